@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lodge: what people type.  The module itself is described in Kbuild.
+
+KDIR ?= $(shell selftests/boot/kdir)
+export KDIR
+
+PKGS_BUILD := gcc libc6-dev make pkg-config libnl-genl-3-dev libelf-dev zlib1g-dev \
+	liblzma-dev libzstd-dev liblz4-dev libcjson-dev
+PKGS_MACHINE := qemu-system-x86 busybox-static cpio
+PKGS_CHECK := linux-source-6.1 xz-utils rsync
+
+all: module cli
+
+help:
+	@echo 'make          build lodge.ko and userctl/lodge'
+	@echo 'make demo     boot a machine in QEMU, load lodge there, and give you a shell in'
+	@echo '              a domain (without a terminal: a short session instead of the shell)'
+	@echo 'make check    build, run the unit tests, then the tests in such machines'
+	@echo 'make clean    remove what was built; make distclean also removes build/ (kernels'
+	@echo '              that were downloaded, logs)'
+	@echo ''
+	@echo 'KDIR=DIR      kernel headers to build against; now: $(or $(KDIR),none yet)'
+	@echo 'RUNS="A B"    check: only these of selftests/boot/runs/'
+	@echo ''
+	@echo 'Debian packages that are missing are installed with apt-get (as root or with sudo).'
+
+module: deps-build
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+cli: deps-build
+	$(MAKE) -C userctl
+
+demo: all deps-machine
+	selftests/boot/demo
+
+check: all deps-machine deps-check
+	selftests/boot/check $(RUNS)
+
+clean:
+	-[ -z "$(KDIR)" ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	-$(MAKE) -C userctl clean
+	-$(MAKE) -C selftests clean
+
+distclean: clean
+	rm -rf build
+
+# The release that lodge.ko is built for, as "uname -r" would say.
+kernelrelease:
+	@sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' $(KDIR)/include/generated/utsrelease.h
+
+deps-build:
+	@selftests/boot/need $(PKGS_BUILD) $(if $(KDIR),,linux-headers-amd64)
+
+deps-machine:
+	@selftests/boot/need $(PKGS_MACHINE)
+
+deps-check:
+	@selftests/boot/need $(PKGS_CHECK)
+
+.PHONY: all help module cli demo check clean distclean kernelrelease deps-build deps-machine deps-check

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* frame.h: between frame.c (the table) and frame_alloc.c (where frames come from). */
+#ifndef LODGE_FRAME_H
+#define LODGE_FRAME_H
+
+#include "lodge.h"
+#include "../ptvalidate/env.h"
+
+#define CHUNK_SHIFT	9
+#define CHUNK_FRAMES	BIT(CHUNK_SHIFT)
+
+int frame_add(struct domain *d, u64 mfn, u64 gpfn, unsigned int count, u8 flags);
+void frame_drop(u64 mfn);
+void frame_drop_chunk(struct domain *d, unsigned long chunk, unsigned long *owned);
+void frame_put_chunks(struct domain *d);
+bool frame_next_chunk(struct domain *d, unsigned long *chunk);
+
+#endif

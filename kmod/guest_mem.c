@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: The only door to guest memory by virtual address
+ *
+ * Everything a guest passes by address comes and goes through here: hypercall
+ * arguments, instructions to emulate, areas it registered.  A guest virtual
+ * address is never dereferenced: on a host with global pages it could hit a
+ * host translation (Documentation/world-switch.rst).  The guest's tables are
+ * walked, permissions checked, and the frame is used at its host address.
+ *
+ * A walk and the access it is for happen with IRQs off on a pCPU that is in
+ * domain->running_on: a frame changes type or owner only after such pCPUs
+ * have answered an IPI (domain_flush_others), so the frame is still what the
+ * walk found.
+ */
+#include <linux/mm.h>
+
+#include "lodge.h"
+#include "../ptvalidate/ptvalidate.h"
+
+#define GUEST_PTE_MFN(pte)	(((pte) & PHYSICAL_PAGE_MASK) >> PAGE_SHIFT)
+
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
+
+static bool guest_address(u64 gva)
+{
+	return (u64)((s64)(gva << 16) >> 16) == gva &&
+	       (gva < HOLE_START || gva >= HOLE_END);
+}
+
+/* The L1 entry that maps @gva, or NULL. IRQs off. */
+static u64 *walk_pte(struct vcpu *v, u64 gva, u64 need)
+{
+	const struct vcpu_page *page = v->page;
+	u64 mfn = guest_kernel_mode(v) ? page->l4_kernel : page->l4_user;
+	u64 *table = NULL;
+	unsigned int index = 0;
+	int shift;
+
+	lockdep_assert_irqs_disabled();
+	if (!mfn || !guest_address(gva))
+		return NULL;
+	for (shift = 39; shift >= PAGE_SHIFT; shift -= 9) {
+		u64 entry;
+
+		table = frame_address(mfn);
+		index = (gva >> shift) & 511;
+		entry = READ_ONCE(table[index]);
+		if ((entry & need) != need)
+			return NULL;
+		mfn = GUEST_PTE_MFN(entry);
+		if (mfn >= hole_max_mfn())
+			return NULL;
+	}
+	return &table[index];
+}
+
+/* As the CPU would: the entry remembers that it was used. */
+static void mark_used(u64 *pte, u64 bits)
+{
+	if ((READ_ONCE(*pte) & bits) != bits)
+		atomic64_or(bits, (atomic64_t *)pte);
+}
+
+static void *walk(struct vcpu *v, u64 gva, enum access access)
+{
+	u64 *pte = walk_pte(v, gva, _PAGE_PRESENT | (access == ACCESS_WRITE ? _PAGE_RW : 0));
+	struct frame *f;
+	u64 entry, mfn;
+
+	if (!pte)
+		return NULL;
+	entry = READ_ONCE(*pte);
+	if (!(entry & _PAGE_PRESENT) ||
+	    (access == ACCESS_WRITE && !(entry & _PAGE_RW)) ||
+	    (access == ACCESS_EXEC && (entry & _PAGE_NX)))
+		return NULL;
+	mfn = GUEST_PTE_MFN(entry);
+	f = frame_lookup(mfn);
+	if (!f || READ_ONCE(f->owner) != v->domain->id)
+		return NULL;
+	mark_used(pte, _PAGE_ACCESSED | (access == ACCESS_WRITE ? _PAGE_DIRTY : 0));
+	return frame_address(mfn) + offset_in_page(gva);
+}
+
+/* Returns how many bytes were copied before an address that would not do. */
+static size_t copy(struct vcpu *v, u64 gva, void *buf, size_t len, enum access access)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		size_t n = min_t(size_t, len - done, PAGE_SIZE - offset_in_page(gva + done));
+		unsigned long flags;
+		void *at;
+
+		local_irq_save(flags);
+		at = walk(v, gva + done, access);
+		if (at && access == ACCESS_WRITE)
+			memcpy(at, buf + done, n);
+		else if (at)
+			memcpy(buf + done, at, n);
+		local_irq_restore(flags);
+		if (!at)
+			break;
+		done += n;
+	}
+	return done;
+}
+
+/**
+ * copy_from_guest - read guest memory as the vCPU's current mode sees it
+ * @v: the vCPU, on this pCPU
+ * @dst: host buffer
+ * @gva: guest virtual address, any alignment
+ * @len: bytes
+ *
+ * Return: 0 or -EFAULT; on -EFAULT part of @dst may have been written.
+ * Context: slice, or sleepable on the vCPU's pCPU thread.
+ */
+int copy_from_guest(struct vcpu *v, void *dst, u64 gva, size_t len)
+{
+	return copy(v, gva, dst, len, ACCESS_READ) == len ? 0 : -EFAULT;
+}
+
+/**
+ * copy_to_guest - write guest memory as the vCPU's current mode could
+ * @v: the vCPU, on this pCPU
+ * @gva: guest virtual address, any alignment
+ * @src: host buffer
+ * @len: bytes
+ *
+ * Return: 0 or -EFAULT; on -EFAULT part may have been written.
+ * Context: slice, or sleepable on the vCPU's pCPU thread.
+ */
+int copy_to_guest(struct vcpu *v, u64 gva, const void *src, size_t len)
+{
+	return copy(v, gva, (void *)src, len, ACCESS_WRITE) == len ? 0 : -EFAULT;
+}
+
+/**
+ * copy_insn_from_guest - fetch instruction bytes
+ * @v: the vCPU, on this pCPU
+ * @dst: host buffer
+ * @gva: linear address of the instruction
+ * @len: bytes wanted
+ *
+ * Return: bytes fetched, fewer if the next page cannot be executed.
+ * Context: slice.
+ */
+int copy_insn_from_guest(struct vcpu *v, void *dst, u64 gva, size_t len)
+{
+	return copy(v, gva, dst, len, ACCESS_EXEC);
+}
+
+/**
+ * guest_walk_pte - find the L1 entry that maps an address
+ * @v: the vCPU, on this pCPU
+ * @gva: guest virtual address
+ * @pte: out: the entry as it was
+ * @pte_maddr: out: its machine address
+ *
+ * What was found may change as soon as this returns: a caller that acts on it
+ * takes a reference on the frame and judges again.
+ *
+ * Return: 0, or -EFAULT if nothing present is mapped there.
+ * Context: slice, or sleepable on the vCPU's pCPU thread.
+ */
+int guest_walk_pte(struct vcpu *v, u64 gva, u64 *pte, u64 *pte_maddr)
+{
+	unsigned long flags;
+	u64 *p;
+
+	local_irq_save(flags);
+	p = walk_pte(v, gva, _PAGE_PRESENT);
+	if (p) {
+		*pte = READ_ONCE(*p);
+		*pte_maddr = __pa(p);
+	}
+	local_irq_restore(flags);
+	return p && (*pte & _PAGE_PRESENT) ? 0 : -EFAULT;
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lodge.h: the module's contents page.
+ *
+ * Structures first, then the functions that cross a file, grouped under the
+ * file that defines them (their kernel-doc is there).  Pure logic has headers
+ * of its own: sched/bvt.h, ptvalidate/ptvalidate.h.
+ *
+ * Contexts, used in the kernel-doc of every function:
+ *   slice      the pCPU's kthread with a vCPU's state loaded: preemption and
+ *              bottom halves off, IRQs on; must not sleep
+ *   sleepable  ordinary process context
+ *   IRQs off   between two instructions of a world switch, or a guest_mem walk
+ */
+#ifndef LODGE_H
+#define LODGE_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/hrtimer.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/rbtree.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/xarray.h>
+#include <linux/workqueue.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/sched.h>
+#include <xen/interface/event_channel.h>
+#include <xen/interface/vcpu.h>
+#include <xen/interface/memory.h>
+
+#include "uapi/lodge.h"
+#include "switcher/layout.h"
+#include "../ptvalidate/ptvalidate.h"
+#include "../sched/bvt.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) "lodge: " fmt
+
+struct console;
+struct evtchn;
+struct frame;
+struct pcpu;
+struct vcpu;
+
+/* ---- domains ---- */
+
+enum domain_state {
+	DOMAIN_BUILDING,	/* LODGE_CREATE done, no vCPU runs */
+	DOMAIN_RUNNING,		/* may be paused: see pause_count */
+	DOMAIN_DYING,		/* vCPUs are stopped, resources go */
+	DOMAIN_ENDED,		/* only name, reason and console log are left */
+};
+
+/* domain.ended */
+#define DOMAIN_STOP_BIT		0	/* set once: the guest has shut down or was killed */
+#define DOMAIN_END_BIT		1	/* its resources must go too (not on suspend) */
+
+/* Beside SHUTDOWN_* of xen/interface/sched.h: */
+#define LODGE_SHUTDOWN_DESTROYED	6	/* by domain 0 */
+#define LODGE_SHUTDOWN_NONE		7	/* still alive */
+
+/**
+ * struct hole_domain - a domain's own part of the hole (hole.c)
+ * @m2p_l3: what slot 256 of each of its L4s points to
+ * @l3: what slots 258..266 point to: direct map, frames' records
+ * @nr_pages: table and M2P pages allocated, for accounting
+ */
+struct hole_domain {
+	u64 *m2p_l3;
+	u64 *l3[HOLE_SLOTS_DOMAIN];
+	unsigned long nr_pages;
+};
+
+/* What a vCPU, or all of a domain's, did so far. */
+struct vcpu_counters {
+	u64 run_ns;
+	u64 exits, syscalls, bounces, irets, events, hole_hypercalls;
+};
+
+/**
+ * struct domain - one guest
+ *
+ * Locking (Documentation/locking.rst): lifecycle fields under @lock (mutex),
+ * whole transitions under @life_lock, never taken by a hypercall;
+ * frames and page types under @mmu_lock; event channels under @evtchn_lock.
+ * Order: life_lock > domains_lock > lock > mmu_lock > evtchn_lock > runqueue lock.
+ * mmu_lock is never taken with IRQs off: holders wait for IPIs.
+ */
+struct domain {
+	struct kref ref;
+	struct rcu_head rcu;
+	struct list_head list;		/* all domains, domains_lock */
+	domid_t id;
+	char name[LODGE_NAME_MAX];
+	u8 uuid[16];
+	struct mutex life_lock;		/* held across a whole start, pause or end: long */
+	struct mutex lock;		/* lifecycle fields, held briefly */
+	enum domain_state state;	/* written under both, read under either */
+	unsigned int pause_count;	/* > 0: vCPUs do not run */
+	bool paused_by_user;
+	u8 shutdown_reason;		/* SHUTDOWN_* or LODGE_SHUTDOWN_* */
+	char reason[LODGE_REASON_MAX];	/* the first one, in words */
+	spinlock_t reason_lock;		/* shutdown_reason and reason; IRQ-safe */
+	unsigned long ended;		/* DOMAIN_*_BIT; not 0: no vCPU may run again */
+	struct work_struct end_work;
+	wait_queue_head_t wait;		/* state changes */
+	u64 created_ns, died_ns;	/* CLOCK_BOOTTIME */
+	u64 created_real_ns;		/* since 1970 */
+	struct vcpu_counters gone;	/* of vCPUs that are destroyed */
+	struct address_space *mapping;	/* the builder's, life_lock; see chardev.c */
+	bool sealed;			/* no new user mapping of its memory */
+
+	unsigned int nr_vcpus;
+	struct vcpu *vcpu[LODGE_MAX_VCPUS];
+
+	/* memory (frame.c, ptvalidate/) */
+	spinlock_t mmu_lock;		/* domain_mmu_lock() */
+	bool hole_mmu_stopped;		/* by the holder of mmu_lock */
+	unsigned long nr_pages;		/* pseudo-physical size at creation */
+	unsigned long tot_pages;	/* frames owned now, the module's extra ones not counted */
+	unsigned long max_pages;
+	u64 *build_mfns;		/* gpfn -> mfn until LODGE_START, then freed */
+	struct xarray chunks;		/* struct frame_chunk with frames of it, now or before */
+	struct page *freed;		/* given up, not yet flushed; linked by page->private */
+	struct work_struct free_work;	/* flushes, scrubs and frees those */
+	struct hole_domain hole;
+	cpumask_var_t running_on;	/* pCPUs whose thread runs one of its vCPUs */
+	u64 vm_assist;
+	u32 pci_cf8;			/* latched by out, read back by in */
+	u8 cmos_index;
+	unsigned long nr_ptwr;
+
+	/* shared info: a frame of the domain with a writable reference of ours */
+	struct shared_info *shared_info;
+	u64 shared_info_mfn;
+	u64 time_epoch_ns;		/* CLOCK_MONOTONIC at system time 0 */
+
+	/* event channels (hypercall/evtchn.c) */
+	spinlock_t evtchn_lock;		/* taken in hard IRQs too: always irqsave */
+	struct evtchn_table *evtchn;	/* NULL before init and after exit */
+	unsigned long poll_mask;	/* vCPUs in SCHEDOP_poll, atomic bits */
+
+	/* hypercall/sched_op.c, kmod/time.c */
+	struct delayed_work watchdog[2];
+	unsigned long watchdog_inuse;	/* atomic bits */
+	u8 shutdown_code;		/* SCHEDOP_shutdown_code + 1, 0: none */
+	u32 wc_version;
+	s64 wc_epoch_ns;		/* published wall clock at system time 0 */
+
+	/* back ends */
+	struct console *console;
+
+	struct bvt_entity_params sched_params;	/* what a new vCPU starts with */
+	u64 nr_hypercalls[64];
+};
+
+/* ---- vCPUs ---- */
+
+enum vcpu_state {
+	VCPU_DOWN,		/* never initialised, or VCPUOP_down */
+	VCPU_RUNNABLE,
+	VCPU_BLOCKED,		/* until an event is pending */
+	VCPU_STOPPED,		/* domain paused or ended */
+};
+
+/* Exits are counted by hardware vector below 32, and these. */
+#define EXIT_CLASS_HYPERCALL	32
+#define EXIT_CLASS_INTERRUPT	33
+#define EXIT_CLASS_OTHER	34
+#define EXIT_CLASSES		35
+
+/**
+ * struct hypercall_args - the six argument registers, copied once
+ */
+struct hypercall_args {
+	u64 a[6];
+};
+
+/* A preempted hypercall's progress; zero when none is under way. */
+struct hypercall_resume {
+	u64 done;
+	u64 extra;
+};
+
+/* A multicall under way (hypercall/multicall.c). */
+struct multicall_state {
+	struct multicall_entry entry;	/* the copy that is carried out */
+	u32 done;			/* entries finished */
+	bool loaded;			/* entry is valid, its call was preempted */
+	bool left;			/* an iret in it: the value returned is RAX */
+};
+
+struct vcpu {
+	struct domain *domain;
+	unsigned int id;
+	struct vcpu_page *page;		/* shared with the switcher */
+
+	/* scheduling (sched/) */
+	struct bvt_entity bvt;
+	struct pcpu *pcpu;		/* whose queue it belongs to; rq lock */
+	struct list_head pcpu_link;	/* pcpu->vcpus, rq lock */
+	enum vcpu_state state;		/* rq lock of pcpu */
+	enum vcpu_state resume_state;	/* while STOPPED: what it would be otherwise */
+	bool is_up;			/* VCPUOP_up */
+	bool init_busy;			/* VCPUOP_initialise is under way; xchg */
+	bool on_pcpu;			/* a kthread has its state loaded */
+	cpumask_t affinity;
+
+	/* guest memory that the module writes: references are held on the frames */
+	struct vcpu_info *info;		/* host address */
+	u64 info_mfn;			/* 0: in shared_info */
+	struct vcpu_runstate_info runstate;
+	u64 runstate_gva;		/* 0: not registered */
+	u64 time_gva;			/* secondary time area, 0: not registered */
+
+	/* time (time.c) */
+	raw_spinlock_t time_lock;	/* time, runstate; a leaf, taken in hard IRQs */
+	struct vcpu_clock {
+		u64 tsc, system_ns;	/* the anchor */
+		u64 ahead_ns;		/* of true time, when it was made */
+		u32 mul;
+		s8 shift;
+		u32 version;
+		int cpu;
+	} clock;
+	struct hrtimer singleshot;
+	struct hrtimer periodic;
+	struct hrtimer poll_timer;
+	u64 singleshot_ns;		/* deadline, system time */
+	u64 periodic_ns;
+	u32 virq_port[NR_VIRQS];	/* evtchn_lock; 0: not bound */
+	u32 poll_port;			/* SCHEDOP_poll of one port, else 0 */
+	bool nmi_pending;		/* VCPUOP_send_nmi: deliver when unmasked */
+
+	/* descriptors (hypercall/cpu_state.c): a type reference on each frame */
+	u64 gdt_mfn[GUEST_GDT_PAGES];
+	unsigned int gdt_entries;
+	u64 ldt_mfn[GUEST_LDT_PAGES];
+	unsigned int ldt_entries;
+	u64 ldt_gva;
+	bool windows_stale;		/* GDT/LDT windows must be rewritten before entry */
+
+	struct guest_trap soft_traps[224];	/* vectors 32..255 */
+	u64 dr[8];			/* 0-3, 6, 7 */
+	u64 ctrlreg[5];			/* virtual CR0, CR2, -, CR4 */
+	u64 debug_enabled;
+	u64 xcr0;			/* guest's XCR0; guest_xcr0_mask() bounds it */
+	u32 tsc_aux;			/* guest's MSR_TSC_AUX */
+	u64 iobmp_gva;			/* PHYSDEVOP_set_iobitmap */
+	unsigned int iobmp_ports;	/* 0: none */
+
+	/* page tables (ptvalidate/) */
+	struct pt_undo undo;		/* partial tables to tear down before the vCPU runs on */
+
+	struct hypercall_resume resume;
+	struct multicall_state multicall;
+	bool restart;			/* dispatch the hypercall again instead of entering */
+	bool hypercall_restarted;	/* already counted */
+	bool hypercall_sleeps;		/* dispatch it outside the slice */
+
+	/* FPU, CR4 (switch.c) */
+	u64 cr4_bits;			/* of the guest's CR4, what the CPU shall have */
+	void *xstate;			/* XSAVE area, 64-byte aligned */
+
+	/* statistics */
+	u64 nr_exits[EXIT_CLASSES];
+	u64 run_ns;
+};
+
+/* ---- pCPUs ---- */
+
+struct pcpu {
+	unsigned int cpu;
+	bool online;
+	struct task_struct *thread;
+	wait_queue_head_t wait;
+
+	/* the window (hole.c); addresses are the host's own */
+	struct pcpu_page *page;
+	u64 *window_l1;
+	u64 *bridge;			/* root table; two pages aligned to 8 KiB */
+	u64 *bridge_p4d;		/* LA57 */
+
+	/* scheduling (sched/) */
+	raw_spinlock_t rq_lock;
+	struct bvt_queue rq;
+	struct vcpu *current_vcpu;
+	struct hrtimer slice_timer;
+	bool need_pick;			/* set by the slice timer, a wake-up, a pause */
+	bool in_slice;			/* the clock of current_vcpu runs; rq lock */
+	u64 slice_start_ns;		/* charged up to here */
+	u64 slice_end_ns;		/* when slice_timer fires; BVT_FOREVER_NS: never */
+	struct list_head vcpus;		/* all that belong here, runnable or not */
+	unsigned int load;		/* sum of their weights */
+
+	/* current vCPU's slice (switch.c) */
+	u64 host_msr[8];
+	u16 host_sel[4];		/* ds es fs gs */
+	unsigned long host_dr7;
+	domid_t last_domain;		/* IBPB when it changes */
+	u64 host_xcr0;
+};
+DECLARE_PER_CPU(struct pcpu, lodge_pcpu);
+
+/* ---- kmod/host_check.c ---- */
+int host_check(void);
+
+/* ---- kmod/hole.c: the maps ---- */
+int hole_init(void);
+void hole_exit(void);
+int hole_pcpu_init(struct pcpu *p);
+void hole_pcpu_exit(struct pcpu *p);
+void hole_bridge_refresh(struct pcpu *p);
+void hole_load_vcpu(struct pcpu *p, struct vcpu *v);
+int hole_domain_init(struct domain *d);
+void hole_domain_exit(struct domain *d);
+int hole_add_frame(struct domain *d, u64 mfn, u64 gpfn, const void *record);
+void hole_remove_frame(struct domain *d, u64 mfn);
+void hole_set_m2p(struct domain *d, u64 mfn, u64 gpfn);
+u64 hole_get_m2p(struct domain *d, u64 mfn);
+void hole_fill_l4(struct domain *d, u64 *l4);
+void hole_clear_l4(u64 *l4);
+u64 hole_max_mfn(void);
+void hole_set_rules(void);
+
+/* ---- kmod/switch.c: the host half of the world switch ---- */
+int switch_init(void);
+void slice_begin(struct pcpu *p, struct vcpu *v);
+void slice_end(struct pcpu *p, struct vcpu *v);
+unsigned int switch_enter(struct pcpu *p, struct vcpu *v);
+int vcpu_xstate_init(struct vcpu *v);
+void vcpu_xstate_exit(struct vcpu *v);
+void vcpu_update_cr4(struct vcpu *v);
+void vcpu_set_roots(struct vcpu *v, u64 l4_kernel_mfn, u64 l4_user_mfn);
+u64 guest_xcr0_mask(void);
+
+/* ---- kmod/vcpu.c: the run loop ---- */
+struct vcpu *vcpu_create(struct domain *d, unsigned int id);
+void vcpu_destroy(struct vcpu *v);
+int vcpu_thread(void *pcpu);
+void vcpu_kick(struct vcpu *v);
+void pcpu_kick(struct pcpu *p);		/* any context: wake its kthread, or make its guest exit */
+void domain_stop_vcpus(struct domain *d);
+void domain_start_vcpus(struct domain *d);
+void domain_flush_others(struct domain *d);
+void domain_mmu_lock(struct domain *d);
+void domain_mmu_unlock(struct domain *d);
+bool vcpu_should_yield(struct vcpu *v);
+
+/* ---- kmod/trap.c: exits that are not hypercalls ---- */
+void trap_handle(struct vcpu *v, unsigned int vector);
+void trap_inject(struct vcpu *v, unsigned int vector, u32 error);
+void trap_inject_pf(struct vcpu *v, u32 error, u64 cr2);
+bool guest_kernel_mode(const struct vcpu *v);
+
+/* ---- kmod/emulate.c: privileged instructions of the guest kernel ---- */
+bool emulate_privileged(struct vcpu *v);
+bool emulate_forced(struct vcpu *v);
+bool emulate_soft_int(struct vcpu *v, u32 error);
+unsigned int emulate_fetch(struct vcpu *v, u8 *buf);
+void emulate_retire(struct vcpu *v, unsigned int len);
+bool emulate_code64(struct vcpu *v, bool *code64);
+
+/* ---- kmod/cpuid.c, kmod/msr.c, kmod/debugreg.c: what a guest may see and set ---- */
+struct guest_cpuid {
+	u32 a, b, c, d;
+};
+void guest_cpuid(struct vcpu *v, u32 leaf, u32 subleaf, bool forced,
+		 struct guest_cpuid *res);
+bool guest_has_xsave(void);
+u64 guest_cr4(u64 wanted);
+int guest_rdmsr(struct vcpu *v, u32 msr, u64 *val);
+int guest_wrmsr(struct vcpu *v, u32 msr, u64 val);
+int debugreg_get(struct vcpu *v, unsigned int n, u64 *val);
+int debugreg_set(struct vcpu *v, unsigned int n, u64 val);
+
+/* ---- kmod/guest_mem.c: the only door to guest memory by virtual address ---- */
+int copy_from_guest(struct vcpu *v, void *dst, u64 gva, size_t len);
+int copy_to_guest(struct vcpu *v, u64 gva, const void *src, size_t len);
+int copy_insn_from_guest(struct vcpu *v, void *dst, u64 gva, size_t len);
+int guest_walk_pte(struct vcpu *v, u64 gva, u64 *pte, u64 *pte_maddr);
+
+/* ---- kmod/frame.c: machine frames ---- */
+int frame_init(void);
+void frame_exit(void);
+struct frame *frame_lookup(u64 mfn);
+void *frame_address(u64 mfn);
+int domain_alloc_memory(struct domain *d, unsigned long nr_pages);
+void domain_free_memory(struct domain *d);
+int domain_alloc_shared_info(struct domain *d);
+#define FRAME_NO_GPFN	0x5555555555555555ULL	/* M2P of a frame that has no gpfn */
+int domain_add_frames(struct domain *d, u64 gpfn, unsigned int order, u64 *mfn);
+int domain_give_up_frame(struct domain *d, u64 mfn);
+unsigned long frames_in_use(void);
+
+/* ---- kmod/domain.c: create, pause ---- */
+struct domain *domain_create(struct lodge_create *args);
+void domain_free_resources(struct domain *d);
+void domain_count(struct domain *d, struct vcpu_counters *sum);
+void domain_count_vcpu(struct vcpu_counters *sum, const struct vcpu *v);
+int domain_pause(struct domain *d);
+int domain_unpause(struct domain *d);
+int domain_hold(struct domain *d);
+void domain_release(struct domain *d);
+int domain_set_weight(struct domain *d, unsigned int weight);
+
+/* ---- kmod/domain_start.c ---- */
+void domain_set_mapping(struct domain *d, struct address_space *mapping);
+void domain_seal_memory(struct domain *d);
+int domain_start(struct domain *d, const struct lodge_start *start);
+
+/* ---- kmod/domain_end.c: shutdown, kill, destroy ---- */
+int domain_init(void);
+void domain_exit(void);
+__printf(2, 3) void domain_set_reason(struct domain *d, const char *fmt, ...);
+u8 domain_get_reason(struct domain *d, char *reason);
+void domain_shutdown(struct domain *d, u8 reason);
+__printf(2, 3) void domain_kill(struct domain *d, const char *fmt, ...);
+void domain_become_record(struct domain *d, bool keep);
+void domain_end_work(struct work_struct *work);
+int domain_destroy(struct domain *d);
+void domain_builder_gone(struct domain *d);
+
+/* ---- kmod/domain_list.c: ids, names, records of ended domains ---- */
+extern struct mutex domains_lock;
+extern struct list_head domains;
+int domain_list_add(struct domain *d);
+void domain_list_ended(struct domain *d);
+int domain_forget(struct domain *d);
+void domains_forget_ended(void);
+void domains_count(unsigned int *live, unsigned int *ended);
+struct domain *domain_get(domid_t id);
+struct domain *domain_get_by_name(const char *name);
+struct domain *domain_get_next(unsigned int *id);
+void domain_put(struct domain *d);
+
+/* ---- kmod/chardev.c, kmod/netlink.c ---- */
+int chardev_init(void);
+void chardev_exit(void);
+static inline u64 lodge_mmap_offset(domid_t id)	/* of a domain's memory in its builder's file */
+{
+	return (u64)id << 44;
+}
+int netlink_init(void);
+void netlink_exit(void);
+void netlink_notify(struct domain *d, u8 ntf);
+
+/* ---- kmod/time.c ---- */
+u64 domain_system_time(const struct domain *d);
+void time_vcpu_init(struct vcpu *v);
+void time_vcpu_exit(struct vcpu *v);
+void time_update(struct vcpu *v);
+void time_update_wallclock(struct domain *d);
+void runstate_change(struct vcpu *v, int runstate);
+void runstate_publish(struct vcpu *v);
+
+/* ---- kmod/backend/console.c ---- */
+int console_create(struct domain *d);
+int console_connect(struct domain *d, u64 gpfn, u32 *port);
+u64 console_ring_mfn(struct domain *d);
+void console_stop(struct domain *d);
+void console_free(struct domain *d);
+void console_write_log(struct domain *d, const char *text, size_t len);
+ssize_t console_read(struct domain *d, char __user *buf, size_t len, u64 *pos,
+		     u64 end, bool nonblock);
+ssize_t console_write(struct domain *d, const char __user *buf, size_t len, bool nonblock);
+__poll_t console_poll(struct domain *d, struct file *file, poll_table *wait, u64 pos);
+u64 console_log_end(struct domain *d);
+
+/* ---- hypercall/ ---- */
+long hypercall_dispatch(struct vcpu *v);
+int evtchn_domain_init(struct domain *d);
+void evtchn_domain_exit(struct domain *d);
+typedef void (*evtchn_notify_fn)(struct domain *d, void *data);
+int evtchn_bind_host(struct domain *d, evtchn_notify_fn fn, void *data, u32 *port);
+void evtchn_notify_guest(struct domain *d, u32 port);
+void evtchn_send_virq(struct vcpu *v, unsigned int virq);
+bool vcpu_event_pending(const struct vcpu *v);
+int cpu_state_init(struct vcpu *v);
+void cpu_state_exit(struct vcpu *v);
+
+/* ---- sched/sched.c: who runs ---- */
+int sched_pcpu_init(struct pcpu *p);
+void sched_pcpu_exit(struct pcpu *p);
+void sched_pcpu_online(struct pcpu *p);
+void sched_evacuate(struct pcpu *p);
+int sched_vcpu_init(struct vcpu *v);
+void sched_vcpu_exit(struct vcpu *v);
+struct vcpu *sched_pick(struct pcpu *p);
+void sched_put_prev(struct pcpu *p);
+bool sched_has_work(struct pcpu *p);
+void sched_account_start(struct pcpu *p, u64 now_ns);
+void sched_account_stop(struct pcpu *p, u64 now_ns);
+void sched_wake(struct vcpu *v);
+bool sched_block(struct vcpu *v);
+void sched_yield_vcpu(struct vcpu *v);
+void sched_up(struct vcpu *v);
+void sched_down(struct vcpu *v);
+void sched_stop_async(struct vcpu *v);
+void sched_stop(struct vcpu *v);
+void sched_resume(struct vcpu *v);
+int sched_set_weight(struct domain *d, unsigned int weight);
+
+/* ---- ptvalidate/ is in ptvalidate/ptvalidate.h ---- */
+
+#endif

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: The generic netlink family "lodge"
+ *
+ * How domain 0 looks at domains and steers them: uapi/lodge_netlink.h has the
+ * numbers, Documentation/netlink/specs/lodge.yaml the description, and
+ * selftests/netlink_spec.sh compares them with the policies here.  Policies
+ * are strict and per command; every error comes with a plain sentence.
+ *
+ * Commands run in parallel and hold nothing but a reference on the domain, so
+ * one that waits (destroy) is in nobody's way.  Events are sent in sleepable
+ * context only: what happens elsewhere reaches domain_end.c's work first.
+ */
+#include <linux/capability.h>
+#include <net/genetlink.h>
+
+#include "../ptvalidate/ptvalidate.h"
+#include "compat.h"
+#include "netlink.h"
+#include "netlink_policy.h"
+
+static struct genl_family lodge_family;
+
+#define MCGRP_EVENTS	0
+
+/* Set the sentence, be the errno. */
+#define fail(extack, err, msg)			\
+({						\
+	NL_SET_ERR_MSG(extack, msg);		\
+	err;					\
+})
+
+/* ---- which domain ---- */
+
+static struct domain *find_domain(struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	/* ID and NAME are the first two of every set. */
+	struct nlattr *id = attrs[LODGE_A_DOMAIN_ID], *name = attrs[LODGE_A_DOMAIN_NAME];
+	struct domain *d;
+
+	if (!id && !name)
+		return ERR_PTR(fail(extack, -EINVAL, "Name a domain, by ID or by NAME."));
+	d = id ? domain_get(nla_get_u32(id)) : domain_get_by_name(nla_data(name));
+	if (!d)
+		return ERR_PTR(fail(extack, -ENOENT, "There is no such domain."));
+	if (id && name && strcmp(d->name, nla_data(name))) {
+		domain_put(d);
+		return ERR_PTR(fail(extack, -EINVAL, "ID and NAME are not of one domain."));
+	}
+	return d;
+}
+
+/* GENL_ADMIN_PERM asks for CAP_NET_ADMIN, which is not what rules here. */
+static int check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	if (netlink_capable(skb, CAP_SYS_ADMIN))
+		return 0;
+	return fail(extack, -EPERM, "This needs CAP_SYS_ADMIN.");
+}
+
+static struct domain *request_domain(struct sk_buff *skb, struct genl_info *info)
+{
+	int ret = check_capable(skb, info->extack);
+
+	return ret ? ERR_PTR(ret) : find_domain(info->attrs, info->extack);
+}
+
+/* The sentence for what the functions of domain.c return. */
+static int explain(struct genl_info *info, int err)
+{
+	struct netlink_ext_ack *extack = info->extack;
+
+	switch (err) {
+	case -EBUSY:
+		return fail(extack, err, "The domain is still under construction.");
+	case -ESHUTDOWN:
+		return fail(extack, err, "The domain has ended or is about to.");
+	case -EOPNOTSUPP:
+		return fail(extack, err,
+			    "The guest has suspended itself; the domain can only be destroyed.");
+	case -ENOENT:
+		return fail(extack, err, "There is no such domain any more.");
+	case -EINTR:
+		return fail(extack, err, "Interrupted by a signal while waiting.");
+	case -EINVAL:
+		return fail(extack, err, "A value is out of range.");
+	case -ENOMEM:
+		return fail(extack, err, "The host is out of memory.");
+	case -EMSGSIZE:
+		return fail(extack, err, "The reply does not fit into a message.");
+	}
+	return err;
+}
+
+/* ---- replies ---- */
+
+static void *start_reply(struct sk_buff *skb, struct genl_info *info)
+{
+	return genlmsg_put(skb, info->snd_portid, info->snd_seq, &lodge_family, 0,
+			   info->genlhdr->cmd);
+}
+
+/* Send one set about a domain, and drop the reference on it. */
+static int reply_with(struct genl_info *info, struct domain *d,
+		      int (*put)(struct sk_buff *skb, struct domain *d))
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	int ret = -ENOMEM;
+	void *header;
+
+	if (!skb)
+		goto out;
+	header = start_reply(skb, info);
+	ret = header ? put(skb, d) : -EMSGSIZE;
+	if (ret) {
+		nlmsg_free(skb);
+		goto out;
+	}
+	genlmsg_end(skb, header);
+	domain_put(d);
+	return genlmsg_reply(skb, info);
+out:
+	domain_put(d);
+	return explain(info, ret);
+}
+
+static int get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = request_domain(skb, info);
+
+	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_domain);
+}
+
+static int sched_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = request_domain(skb, info);
+
+	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_sched);
+}
+
+static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = request_domain(skb, info);
+
+	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_stats);
+}
+
+static int info_get_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct sk_buff *skb;
+	void *header;
+	int ret;
+
+	ret = check_capable(request, info->extack);
+	if (ret)
+		return ret;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		return explain(info, -ENOMEM);
+	header = start_reply(skb, info);
+	ret = header ? netlink_put_info(skb) : -EMSGSIZE;
+	if (ret) {
+		nlmsg_free(skb);
+		return explain(info, ret);
+	}
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+static int audit_doit(struct sk_buff *request, struct genl_info *info)
+{
+	struct domain *d = request_domain(request, info);
+	struct pt_audit_result result = {};
+	struct sk_buff *skb = NULL;
+	void *header;
+	int ret;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = domain_hold(d);
+	if (ret)
+		goto out;
+	ret = pt_audit(d, &result);
+	domain_release(d);
+	if (ret)
+		goto out;
+
+	ret = -ENOMEM;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		goto out;
+	header = start_reply(skb, info);
+	ret = header ? netlink_put_audit(skb, d, &result) : -EMSGSIZE;
+	if (ret)
+		goto out;
+	genlmsg_end(skb, header);
+	domain_put(d);
+	return genlmsg_reply(skb, info);
+out:
+	nlmsg_free(skb);
+	domain_put(d);
+	return explain(info, ret);
+}
+
+/* ---- commands that change something ---- */
+
+static int pause_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = request_domain(skb, info);
+	int ret;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = domain_pause(d);
+	domain_put(d);
+	if (ret == -EALREADY)
+		return fail(info->extack, ret, "The domain is paused already.");
+	return explain(info, ret);
+}
+
+static int unpause_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = request_domain(skb, info);
+	int ret;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = domain_unpause(d);
+	domain_put(d);
+	if (ret == -EALREADY)
+		return fail(info->extack, ret, "The domain is not paused.");
+	return explain(info, ret);
+}
+
+static int destroy_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = request_domain(skb, info);
+	int ret;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = domain_destroy(d);
+	domain_put(d);
+	return explain(info, ret);
+}
+
+static int sched_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = request_domain(skb, info);
+	struct nlattr *weight = info->attrs[LODGE_A_SCHED_WEIGHT];
+	int ret;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (weight)
+		ret = domain_set_weight(d, nla_get_u32(weight));
+	else
+		ret = fail(info->extack, -EINVAL, "Nothing to set: give WEIGHT.");
+	domain_put(d);
+	return weight ? explain(info, ret) : ret;
+}
+
+/* ---- dumps ---- */
+
+static int get_start(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = compat_dump_attrs(cb);
+
+	if (attrs[LODGE_A_DOMAIN_ID] || attrs[LODGE_A_DOMAIN_NAME])
+		return fail(cb->extack, -EINVAL, "A dump is of all domains.");
+	return check_capable(cb->skb, cb->extack);
+}
+
+/* One message of a dump.  An empty buffer that is too small is an error, a full one not. */
+static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		    struct domain *d, int vcpu)
+{
+	void *header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				   &lodge_family, NLM_F_MULTI, cmd);
+	int ret;
+
+	if (!header)
+		return -EMSGSIZE;
+	ret = vcpu < 0 ? netlink_put_domain(skb, d) : netlink_put_vcpu(skb, d, vcpu);
+	if (ret)
+		genlmsg_cancel(skb, header);
+	else
+		genlmsg_end(skb, header);
+	return ret;
+}
+
+/* cb->args[0]: least id not dumped yet */
+static int get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	unsigned int id = cb->args[0];
+	struct domain *d;
+	int ret = 0;
+
+	for (; !ret && (d = domain_get_next(&id)); id += !ret) {
+		ret = dump_one(skb, cb, LODGE_CMD_DOMAIN_GET, d, -1);
+		domain_put(d);
+	}
+	cb->args[0] = id;
+	return skb->len ?: ret;
+}
+
+/* cb->args[0]: the domain, with a reference; args[1]: next vCPU */
+static int vcpu_start(struct netlink_callback *cb)
+{
+	struct domain *d;
+	int ret;
+
+	ret = check_capable(cb->skb, cb->extack);
+	if (ret)
+		return ret;
+	d = find_domain(compat_dump_attrs(cb), cb->extack);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	cb->args[0] = (long)d;
+	return 0;
+}
+
+static int vcpu_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct domain *d = (struct domain *)cb->args[0];
+	int ret = 0;
+
+	for (; cb->args[1] < d->nr_vcpus; cb->args[1]++) {
+		ret = dump_one(skb, cb, LODGE_CMD_VCPU_GET, d, cb->args[1]);
+		if (ret == -ENOENT)
+			ret = 0;	/* an ended domain has none any more */
+		if (ret)
+			break;
+	}
+	return skb->len ?: ret;
+}
+
+static int vcpu_done(struct netlink_callback *cb)
+{
+	domain_put((struct domain *)cb->args[0]);
+	return 0;
+}
+
+/* ---- the family ---- */
+
+#define POLICY(_policy)	.policy = _policy, .maxattr = ARRAY_SIZE(_policy) - 1, \
+			.flags = GENL_ADMIN_PERM
+
+static const struct genl_ops lodge_ops[] = {
+	{
+		.cmd	= LODGE_CMD_INFO_GET,
+		.doit	= info_get_doit,
+		.flags	= GENL_ADMIN_PERM,	/* no policy: no attributes */
+	},
+	{
+		.cmd	= LODGE_CMD_DOMAIN_GET,
+		.doit	= get_doit,
+		.start	= get_start,
+		.dumpit	= get_dumpit,
+		POLICY(domain_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_DOMAIN_PAUSE,
+		.doit	= pause_doit,
+		POLICY(domain_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_DOMAIN_UNPAUSE,
+		.doit	= unpause_doit,
+		POLICY(domain_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_DOMAIN_DESTROY,
+		.doit	= destroy_doit,
+		POLICY(domain_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_SCHED_GET,
+		.doit	= sched_get_doit,
+		POLICY(sched_get_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_SCHED_SET,
+		.doit	= sched_set_doit,
+		POLICY(sched_set_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_STATS_GET,
+		.doit	= stats_get_doit,
+		POLICY(stats_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_VCPU_GET,
+		.start	= vcpu_start,
+		.dumpit	= vcpu_dumpit,
+		.done	= vcpu_done,
+		POLICY(vcpu_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_AUDIT,
+		.doit	= audit_doit,
+		POLICY(audit_policy),
+	},
+};
+
+static const struct genl_multicast_group lodge_mcgrps[] = {
+	[MCGRP_EVENTS] = { .name = LODGE_MCGRP_EVENTS, .flags = GENL_MCAST_CAP_SYS_ADMIN },
+};
+
+static struct genl_family lodge_family __ro_after_init = {
+	.name		= LODGE_FAMILY_NAME,
+	.version	= LODGE_FAMILY_VERSION,
+	.module		= THIS_MODULE,
+	.parallel_ops	= true,
+	.ops		= lodge_ops,
+	.n_ops		= ARRAY_SIZE(lodge_ops),
+	.resv_start_op	= LODGE_CMD_INFO_GET,	/* strict from the first command on */
+	.mcgrps		= lodge_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(lodge_mcgrps),
+};
+
+/**
+ * netlink_notify() - tell the group "events" that something happened to a domain
+ * @d: the domain
+ * @ntf: LODGE_CMD_*_NTF
+ *
+ * Listeners that cannot be told, for want of memory, get -ENOBUFS and know
+ * that they have missed something.
+ *
+ * Context: sleepable, d->lock not held.
+ */
+void netlink_notify(struct domain *d, u8 ntf)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header = skb ? genlmsg_put(skb, 0, 0, &lodge_family, 0, ntf) : NULL;
+
+	if (!header || netlink_put_domain(skb, d)) {
+		nlmsg_free(skb);
+		genl_set_err(&lodge_family, &init_net, 0, MCGRP_EVENTS, -ENOBUFS);
+		return;
+	}
+	genlmsg_end(skb, header);
+	/* -ESRCH: nobody listens; -ENOBUFS: the listener has been told. */
+	genlmsg_multicast(&lodge_family, skb, 0, MCGRP_EVENTS, GFP_KERNEL);
+}
+
+/**
+ * netlink_init() - register the family
+ *
+ * Context: sleepable, module load.
+ * Return: 0 or an errno.
+ */
+int netlink_init(void)
+{
+	return genl_register_family(&lodge_family);
+}
+
+/**
+ * netlink_exit() - unregister the family; no command or dump is under way after
+ *
+ * Context: sleepable, module unload.
+ */
+void netlink_exit(void)
+{
+	genl_unregister_family(&lodge_family);
+}

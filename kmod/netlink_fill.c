@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: What netlink replies say
+ *
+ * Each function here copies what it needs of a domain under d->lock, and puts
+ * one attribute set of uapi/lodge_netlink.h.  Counters belong to running vCPUs
+ * and are read as they are.  Called by netlink.c alone; changes nothing.
+ */
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/utsname.h>
+#include <asm/cpufeature.h>
+#include <asm/pgtable.h>
+#include <net/netlink.h>
+
+#include "../ptvalidate/ptvalidate.h"
+#include "netlink.h"
+
+static u32 visible_state(const struct domain *d, u8 shutdown)
+{
+	switch (d->state) {
+	case DOMAIN_BUILDING:
+		return LODGE_DOMAIN_STATE_BUILDING;
+	case DOMAIN_RUNNING:
+		if (shutdown == SHUTDOWN_suspend)
+			return LODGE_DOMAIN_STATE_SUSPENDED;
+		if (d->ended)
+			return LODGE_DOMAIN_STATE_DYING;
+		return d->paused_by_user ? LODGE_DOMAIN_STATE_PAUSED
+					 : LODGE_DOMAIN_STATE_RUNNING;
+	case DOMAIN_DYING:
+		return LODGE_DOMAIN_STATE_DYING;
+	default:
+		return LODGE_DOMAIN_STATE_ENDED;
+	}
+}
+
+/**
+ * netlink_put_domain() - the set "domain"
+ * @skb: message
+ * @d: the domain, in any state
+ *
+ * Context: sleepable; takes d->lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_domain(struct sk_buff *skb, struct domain *d)
+{
+	char reason[LODGE_REASON_MAX];
+	u8 shutdown = domain_get_reason(d, reason);
+	u64 end_ns, memory, memory_max;
+	struct vcpu_counters c;
+	u32 state, weight;
+
+	BUILD_BUG_ON((int)LODGE_SHUTDOWN_CODE_DESTROYED != LODGE_SHUTDOWN_DESTROYED ||
+		     (int)LODGE_SHUTDOWN_CODE_NONE != LODGE_SHUTDOWN_NONE ||
+		     (int)LODGE_SHUTDOWN_CODE_SOFT_RESET != SHUTDOWN_soft_reset);
+	mutex_lock(&d->lock);
+	state = visible_state(d, shutdown);
+	memory = (u64)READ_ONCE(d->tot_pages) << PAGE_SHIFT;
+	memory_max = (u64)d->max_pages << PAGE_SHIFT;
+	weight = d->sched_params.weight;
+	end_ns = d->died_ns ?: ktime_get_boottime_ns();
+	domain_count(d, &c);
+	mutex_unlock(&d->lock);
+
+	if (nla_put_u32(skb, LODGE_A_DOMAIN_ID, d->id) ||
+	    nla_put_string(skb, LODGE_A_DOMAIN_NAME, d->name) ||
+	    nla_put(skb, LODGE_A_DOMAIN_UUID, sizeof(d->uuid), d->uuid) ||
+	    nla_put_u32(skb, LODGE_A_DOMAIN_STATE, state) ||
+	    nla_put_u32(skb, LODGE_A_DOMAIN_SHUTDOWN, shutdown) ||
+	    (reason[0] && nla_put_string(skb, LODGE_A_DOMAIN_REASON, reason)) ||
+	    nla_put_u64_64bit(skb, LODGE_A_DOMAIN_MEMORY, memory, LODGE_A_DOMAIN_PAD) ||
+	    nla_put_u64_64bit(skb, LODGE_A_DOMAIN_MEMORY_MAX, memory_max,
+			      LODGE_A_DOMAIN_PAD) ||
+	    nla_put_u32(skb, LODGE_A_DOMAIN_VCPUS, d->nr_vcpus) ||
+	    nla_put_u32(skb, LODGE_A_DOMAIN_WEIGHT, weight) ||
+	    nla_put_u64_64bit(skb, LODGE_A_DOMAIN_CREATED, d->created_real_ns,
+			      LODGE_A_DOMAIN_PAD) ||
+	    nla_put_u64_64bit(skb, LODGE_A_DOMAIN_UPTIME, end_ns - d->created_ns,
+			      LODGE_A_DOMAIN_PAD) ||
+	    nla_put_u64_64bit(skb, LODGE_A_DOMAIN_CPU_TIME, c.run_ns, LODGE_A_DOMAIN_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * netlink_put_sched() - the set "sched"
+ * @skb: message
+ * @d: the domain
+ *
+ * Context: sleepable; takes d->lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_sched(struct sk_buff *skb, struct domain *d)
+{
+	u32 weight;
+
+	mutex_lock(&d->lock);
+	weight = d->sched_params.weight;
+	mutex_unlock(&d->lock);
+
+	if (nla_put_u32(skb, LODGE_A_SCHED_ID, d->id) ||
+	    nla_put_string(skb, LODGE_A_SCHED_NAME, d->name) ||
+	    nla_put_u32(skb, LODGE_A_SCHED_WEIGHT, weight))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_counter(struct sk_buff *skb, int attr, u32 id, const char *name, u64 count)
+{
+	struct nlattr *nest;
+
+	if (!count)
+		return 0;
+	nest = nla_nest_start(skb, attr);
+	if (!nest)
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, LODGE_A_COUNTER_ID, id) ||
+	    (name && nla_put_string(skb, LODGE_A_COUNTER_NAME, name)) ||
+	    nla_put_u64_64bit(skb, LODGE_A_COUNTER_COUNT, count, LODGE_A_COUNTER_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * netlink_put_stats() - the set "stats"
+ * @skb: message
+ * @d: the domain
+ *
+ * Context: sleepable; takes d->lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_stats(struct sk_buff *skb, struct domain *d)
+{
+	const int pad = LODGE_A_STATS_PAD;
+	struct vcpu_counters c;
+	u32 i;
+
+	mutex_lock(&d->lock);
+	domain_count(d, &c);
+	mutex_unlock(&d->lock);
+	if (nla_put_u32(skb, LODGE_A_STATS_ID, d->id) ||
+	    nla_put_string(skb, LODGE_A_STATS_NAME, d->name) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_CPU_TIME, c.run_ns, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_EXITS, c.exits, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_SYSCALLS, c.syscalls, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_BOUNCES, c.bounces, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_IRETS, c.irets, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_EVENTS, c.events, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_HOLE_HYPERCALLS, c.hole_hypercalls, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_PTWR, READ_ONCE(d->nr_ptwr), pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_MEMORY,
+			      (u64)READ_ONCE(d->tot_pages) << PAGE_SHIFT, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_OVERHEAD,
+			      (u64)READ_ONCE(d->hole.nr_pages) << PAGE_SHIFT, pad))
+		return -EMSGSIZE;
+	for (i = 0; i < ARRAY_SIZE(d->nr_hypercalls); i++) {
+		if (put_counter(skb, LODGE_A_STATS_HYPERCALL, i, NULL,
+				READ_ONCE(d->nr_hypercalls[i])))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static const char * const exit_class[EXIT_CLASSES] = {
+	[0] = "divide", [1] = "debug", [2] = "nmi", [3] = "breakpoint",
+	[4] = "overflow", [5] = "bounds", [6] = "invalid-opcode", [7] = "no-fpu",
+	[8] = "double-fault", [10] = "tss", [11] = "segment", [12] = "stack",
+	[13] = "protection", [14] = "page-fault", [16] = "fpu", [17] = "alignment",
+	[18] = "machine-check", [19] = "simd", [21] = "control-protection",
+	[EXIT_CLASS_HYPERCALL] = "hypercall", [EXIT_CLASS_INTERRUPT] = "interrupt",
+	[EXIT_CLASS_OTHER] = "other",
+};
+
+/* What netlink_put_vcpu() says, copied while the vCPU cannot go. */
+struct vcpu_copy {
+	struct vcpu_counters c;
+	u64 nr_exits[EXIT_CLASSES];
+	u32 state;
+	int cpu;
+};
+
+static bool copy_vcpu(struct vcpu_copy *copy, struct domain *d, unsigned int id)
+{
+	static const u32 state[] = {
+		[VCPU_DOWN]	= LODGE_VCPU_STATE_DOWN,
+		[VCPU_RUNNABLE]	= LODGE_VCPU_STATE_RUNNABLE,
+		[VCPU_BLOCKED]	= LODGE_VCPU_STATE_BLOCKED,
+		[VCPU_STOPPED]	= LODGE_VCPU_STATE_STOPPED,
+	};
+	struct pcpu *p;
+	struct vcpu *v;
+
+	memset(copy, 0, sizeof(*copy));
+	mutex_lock(&d->lock);
+	v = d->vcpu[id];
+	if (v) {
+		domain_count_vcpu(&copy->c, v);
+		memcpy(copy->nr_exits, v->nr_exits, sizeof(copy->nr_exits));
+		copy->state = state[READ_ONCE(v->state)];
+		p = READ_ONCE(v->pcpu);
+		copy->cpu = p ? p->cpu : -1;
+	}
+	mutex_unlock(&d->lock);
+	return v;
+}
+
+/**
+ * netlink_put_vcpu() - the set "vcpu"
+ * @skb: message
+ * @d: the domain
+ * @id: number of the vCPU, below d->nr_vcpus
+ *
+ * Context: sleepable; takes d->lock.
+ * Return: 0, -EMSGSIZE, or -ENOENT if it is gone.
+ */
+int netlink_put_vcpu(struct sk_buff *skb, struct domain *d, unsigned int id)
+{
+	const int pad = LODGE_A_VCPU_PAD;
+	struct vcpu_copy copy;
+	u32 i;
+
+	if (!copy_vcpu(&copy, d, id))
+		return -ENOENT;
+	if (nla_put_u32(skb, LODGE_A_VCPU_ID, d->id) ||
+	    nla_put_string(skb, LODGE_A_VCPU_NAME, d->name) ||
+	    nla_put_u32(skb, LODGE_A_VCPU_INDEX, id) ||
+	    nla_put_u32(skb, LODGE_A_VCPU_STATE, copy.state) ||
+	    (copy.cpu >= 0 && nla_put_u32(skb, LODGE_A_VCPU_PCPU, copy.cpu)) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_CPU_TIME, copy.c.run_ns, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_EXITS, copy.c.exits, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_SYSCALLS, copy.c.syscalls, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_BOUNCES, copy.c.bounces, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_IRETS, copy.c.irets, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_EVENTS, copy.c.events, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_HOLE_HYPERCALLS, copy.c.hole_hypercalls, pad))
+		return -EMSGSIZE;
+	for (i = 0; i < EXIT_CLASSES; i++) {
+		if (put_counter(skb, LODGE_A_VCPU_EXIT, i, exit_class[i], copy.nr_exits[i]))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/**
+ * netlink_put_audit() - the set "audit"
+ * @skb: message
+ * @d: the domain
+ * @result: pt_audit()'s
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_audit(struct sk_buff *skb, struct domain *d,
+		      const struct pt_audit_result *result)
+{
+	const int pad = LODGE_A_AUDIT_PAD;
+
+	if (nla_put_u32(skb, LODGE_A_AUDIT_ID, d->id) ||
+	    nla_put_string(skb, LODGE_A_AUDIT_NAME, d->name) ||
+	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_MISMATCHES, result->mismatches, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_FRAMES, result->frames, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_TABLES, result->tables, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_PARTIAL, result->partial, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_REFS, result->refs, pad))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_features(struct sk_buff *skb)
+{
+	const struct {
+		const char *name;
+		bool on;
+	} feature[] = {
+		{ "la57",	pgtable_l5_enabled() },
+		{ "pti",	boot_cpu_has(X86_FEATURE_PTI) },
+		{ "pcid",	boot_cpu_has(X86_FEATURE_PCID) },
+		{ "invpcid",	boot_cpu_has(X86_FEATURE_INVPCID) },
+		{ "smep",	boot_cpu_has(X86_FEATURE_SMEP) },
+		{ "smap",	boot_cpu_has(X86_FEATURE_SMAP) },
+		{ "umip",	boot_cpu_has(X86_FEATURE_UMIP) },
+		{ "fsgsbase",	boot_cpu_has(X86_FEATURE_FSGSBASE) },
+		{ "pku",	boot_cpu_has(X86_FEATURE_PKU) },
+		{ "xsave",	boot_cpu_has(X86_FEATURE_XSAVE) },
+		{ "avx",	boot_cpu_has(X86_FEATURE_AVX) },
+		{ "avx512f",	boot_cpu_has(X86_FEATURE_AVX512F) },
+		{ "invtsc",	boot_cpu_has(X86_FEATURE_NONSTOP_TSC) },
+		{ "hypervisor",	boot_cpu_has(X86_FEATURE_HYPERVISOR) },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(feature); i++) {
+		if (feature[i].on &&
+		    nla_put_string(skb, LODGE_A_INFO_FEATURE, feature[i].name))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static u32 count_pcpus(void)
+{
+	unsigned int cpu;
+	u32 n = 0;
+
+	for_each_possible_cpu(cpu)
+		n += READ_ONCE(per_cpu(lodge_pcpu, cpu).online);
+	return n;
+}
+
+/**
+ * netlink_put_info() - the set "info"
+ * @skb: message
+ *
+ * Context: sleepable; takes domains_lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_info(struct sk_buff *skb)
+{
+	u64 free = (u64)max_t(long, si_mem_available(), 0) << PAGE_SHIFT;
+	const int pad = LODGE_A_INFO_PAD;
+	unsigned int live, ended;
+
+	domains_count(&live, &ended);
+	if (nla_put_string(skb, LODGE_A_INFO_VERSION, THIS_MODULE->version) ||
+	    nla_put_u32(skb, LODGE_A_INFO_ABI, LODGE_ABI_VERSION) ||
+	    nla_put_string(skb, LODGE_A_INFO_KERNEL, init_utsname()->release) ||
+	    nla_put_string(skb, LODGE_A_INFO_CPU, boot_cpu_data.x86_model_id) ||
+	    nla_put_string(skb, LODGE_A_INFO_TLB, "flush") ||
+	    nla_put_u32(skb, LODGE_A_INFO_PCPUS, count_pcpus()) ||
+	    nla_put_u32(skb, LODGE_A_INFO_DOMAINS, live) ||
+	    nla_put_u32(skb, LODGE_A_INFO_ENDED, ended) ||
+	    nla_put_u64_64bit(skb, LODGE_A_INFO_FRAMES, frames_in_use(), pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_INFO_MAX_MFN, hole_max_mfn(), pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_INFO_MEMORY_FREE, free, pad))
+		return -EMSGSIZE;
+	return put_features(skb);
+}

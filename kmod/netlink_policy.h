@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * netlink_policy.h: what each command of netlink.c accepts; nothing else is.
+ *
+ * Included by netlink.c alone, and by selftests/netlink_spec.sh, which prints
+ * the tables and compares them with Documentation/netlink/specs/lodge.yaml.
+ */
+static struct netlink_range_validation weight_range = {
+	.min = BVT_WEIGHT_MIN,
+	.max = BVT_WEIGHT_MAX,
+};
+
+#define ID_POLICY	NLA_POLICY_RANGE(NLA_U32, 1, DOMID_FIRST_RESERVED - 1)
+#define NAME_POLICY	{ .type = NLA_NUL_STRING, .len = LODGE_NAME_MAX - 1 }
+
+static const struct nla_policy domain_policy[] = {
+	[LODGE_A_DOMAIN_ID]	= ID_POLICY,
+	[LODGE_A_DOMAIN_NAME]	= NAME_POLICY,
+};
+
+static const struct nla_policy sched_get_policy[] = {
+	[LODGE_A_SCHED_ID]	= ID_POLICY,
+	[LODGE_A_SCHED_NAME]	= NAME_POLICY,
+};
+
+static const struct nla_policy sched_set_policy[] = {
+	[LODGE_A_SCHED_ID]	= ID_POLICY,
+	[LODGE_A_SCHED_NAME]	= NAME_POLICY,
+	[LODGE_A_SCHED_WEIGHT]	= NLA_POLICY_FULL_RANGE(NLA_U32, &weight_range),
+};
+
+static const struct nla_policy stats_policy[] = {
+	[LODGE_A_STATS_ID]	= ID_POLICY,
+	[LODGE_A_STATS_NAME]	= NAME_POLICY,
+};
+
+static const struct nla_policy vcpu_policy[] = {
+	[LODGE_A_VCPU_ID]	= ID_POLICY,
+	[LODGE_A_VCPU_NAME]	= NAME_POLICY,
+};
+
+static const struct nla_policy audit_policy[] = {
+	[LODGE_A_AUDIT_ID]	= ID_POLICY,
+	[LODGE_A_AUDIT_NAME]	= NAME_POLICY,
+};

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The host's side of the two gates: into the hole and, for an interrupt that
+ * was taken there, into the host's own handler.  In the module's text.
+ */
+#include <linux/linkage.h>
+#include <asm/asm.h>
+#include <asm/nospec-branch.h>
+#include "hole-offsets.h"
+
+#ifndef ENDBR
+#define ENDBR
+#endif
+
+/*
+ * void switch_to_guest(struct pcpu_page *page, u64 enter)
+ *
+ * IRQs off, page->host_cr3 set.  Comes back with all callee-saved registers,
+ * the host's CR3, CR4, GDT, IDT, TR, LDTR, CS, SS and GS base as they were.
+ */
+SYM_FUNC_START(switch_to_guest)
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	leaq	.Lback(%rip), %rax
+	movq	%rax, P_host_return(%rdi)
+	movq	%rsp, P_host_rsp(%rdi)
+	movq	P_bridge_cr3(%rdi), %rcx
+	movq	%rcx, %cr3
+	ANNOTATE_RETPOLINE_SAFE
+	jmp	*%rsi
+.Lback:	/* RDX: the host's CR3 */
+	ENDBR
+	movq	%rdx, %cr3
+	/* A guest must not steer our returns (RSB), nor leave flags behind. */
+	FILL_RETURN_BUFFER %rax, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_CTXSW
+	UNTRAIN_RET
+	pushq	$2
+	popfq
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	RET
+SYM_FUNC_END(switch_to_guest)
+
+/*
+ * void host_gate(u64 handler): what the CPU would have done on an interrupt,
+ * had it come now.  IRQs off before and after.
+ */
+SYM_FUNC_START(host_gate)
+	pushq	%rbp
+	movq	%rsp, %rbp
+	andq	$-16, %rsp
+	pushq	$0x18			/* __KERNEL_DS */
+	pushq	%rbp
+	pushfq
+	pushq	$0x10			/* __KERNEL_CS */
+	CALL_NOSPEC rdi
+	movq	%rbp, %rsp
+	popq	%rbp
+	RET
+SYM_FUNC_END(host_gate)
+
+	.section .rodata, "a"
+	.balign	8
+	.globl	hole_image, hole_image_end
+hole_image:
+	.incbin	HOLE_BIN
+hole_image_end:

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: Page-table updates that stay in the switcher
+ *
+ * The common cases of mmu_update, update_va_mapping and mmuext_op: an entry of
+ * a valid L1 table that names the domain's own data frames, base pointers that
+ * are valid L4s already, local flushes.  No type is changed here, no table
+ * validated, no frame freed.  Whatever is not surely allowed is not refused
+ * here either: it leaves for the host, which judges the whole call again
+ * (hypercall/mmu.c); all that can have been done by then can be done twice.
+ *
+ * What an entry may be is asked of ptvalidate/entry.c, compiled a second time
+ * for the hole.  Counts are those of ptvalidate/page_type.c.
+ *
+ * Locking: only for domains of one vCPU.  The host's mmu_lock holders that are
+ * not this vCPU's own thread clear mmu_fast and wait for an IPI first
+ * (domain_mmu_lock); we run with IRQs off.
+ */
+#include "inside.h"
+
+/* A batch is carried out with IRQs off: keep it short. */
+#define BATCH_MAX	128
+
+static struct frame *own_frame(const struct vcpu_page *v, u64 mfn)
+{
+	struct frame *f;
+
+	if (mfn >= v->max_mfn)
+		return NULL;
+	mfn = index_nospec(mfn, v->max_mfn);
+	if (((const u64 *)HOLE_M2P)[mfn] == ~0UL)
+		return NULL;
+	f = (struct frame *)HOLE_FRAMES + mfn;
+	return f->owner == v->domid ? f : NULL;
+}
+
+static struct frame *valid_table(const struct vcpu_page *v, u64 mfn, u8 type)
+{
+	struct frame *f = own_frame(v, mfn);
+
+	return f && f->type == type && f->type_refs && f->nr_valid == PT_ENTRIES ? f : NULL;
+}
+
+/* Can @entry's references be taken without validating or flushing anything? */
+static bool can_get(const struct frame *f, u64 entry)
+{
+	if (!f || f->refs >= FRAME_REFS_MAX)
+		return false;
+	return !(entry & PTE_RW) || f->type == FRAME_WRITABLE ||
+	       (f->type == FRAME_NONE && !f->type_refs);
+}
+
+/* Can they be dropped without freeing the frame? */
+static bool can_put(const struct frame *f, u64 entry)
+{
+	if (!f || f->refs < 2)
+		return false;
+	return !(entry & PTE_RW) || (f->type == FRAME_WRITABLE && f->type_refs);
+}
+
+static void get(struct frame *f, u64 entry)
+{
+	f->refs++;
+	if (entry & PTE_RW) {
+		f->type = FRAME_WRITABLE;
+		f->type_refs++;
+	}
+}
+
+static void put(struct frame *f, u64 entry)
+{
+	f->refs--;
+	if (entry & PTE_RW)
+		f->type_refs--;
+}
+
+/* Hardware sets A and D in live tables behind our back, and nothing else. */
+static void swap_entry(u64 *slot, u64 old, u64 new, u64 keep)
+{
+	u64 seen;
+
+	for (;; old = seen) {
+		u64 want = new | (old & keep);
+
+		seen = old;
+		asm volatile("lock cmpxchg %2, %1" : "+a" (seen), "+m" (*slot)
+			     : "r" (want) : "memory", "cc");
+		if (seen == old)
+			return;
+	}
+}
+
+static bool update_l1(struct vcpu_page *v, u64 table, unsigned int index, u64 val, u64 keep)
+{
+	struct frame *new_frame = NULL, *old_frame = NULL;
+	u64 *slot, old, new;
+
+	if (!valid_table(v, table, FRAME_L1) || pt_entry_check(FRAME_L1, val))
+		return false;
+	slot = dmap(table << 12) + index;
+	old = READ_ONCE(*slot);
+	new = pt_entry_adjust(val);
+	if (!pt_entry_same_refs(FRAME_L1, old, new)) {
+		if (new & PTE_P) {
+			new_frame = own_frame(v, pte_mfn(new));
+			if (!can_get(new_frame, new))
+				return false;
+		}
+		if (old & PTE_P) {
+			old_frame = own_frame(v, pte_mfn(old));
+			if (!can_put(old_frame, old))
+				return false;
+		}
+	}
+	/* From here on nothing can fail. */
+	if (new_frame)
+		get(new_frame, new);
+	swap_entry(slot, old, new, keep);
+	if (old_frame)
+		put(old_frame, old);
+	return true;
+}
+
+static bool mmu_update(struct vcpu_page *v)
+{
+	const struct guest_regs *r = &v->regs;
+	u32 i, count = r->rsi;
+	u64 req[2];
+
+	if (count > BATCH_MAX || r->rdx || (u32)r->r10 != DOMID_SELF)
+		return false;
+	for (i = 0; i < count; i++) {
+		u64 keep = 0;
+
+		if (!copy_words(v, r->rdi + i * sizeof(req), req, 2, false))
+			return false;
+		switch (req[0] & 7) {
+		case MMU_NORMAL_PT_UPDATE:
+			break;
+		case MMU_PT_UPDATE_PRESERVE_AD:
+			keep = PTE_A | PTE_D;
+			break;
+		default:
+			return false;
+		}
+		if (!update_l1(v, req[0] >> 12, (req[0] & 0xfff) >> 3, req[1], keep))
+			return false;
+	}
+	return true;
+}
+
+static void flush_all(struct vcpu_page *v, struct pcpu_page *p)
+{
+	hole_load_root(v, p);
+}
+
+static void flush_one(u64 address)
+{
+	asm volatile("invlpg (%0)" : : "r" (address) : "memory");
+}
+
+static bool update_va_mapping(struct vcpu_page *v, struct pcpu_page *p)
+{
+	const struct guest_regs *r = &v->regs;
+	u64 address = r->rdi, flags = r->rdx, entry = v->l4_kernel << 12;
+	int shift;
+
+	if (!guest_address(address) ||
+	    (flags & ~(u64)UVMF_FLUSHTYPE_MASK) & ~(u64)UVMF_ALL)
+		return false;
+	for (shift = 39; shift > 12; shift -= 9) {
+		entry = READ_ONCE(dmap(entry)[(address >> shift) & 511]);
+		if (!(entry & PTE_P))
+			return false;
+	}
+	if (!update_l1(v, pte_mfn(entry), (address >> 12) & 511, r->rsi, 0))
+		return false;
+	switch (flags & UVMF_FLUSHTYPE_MASK) {
+	case UVMF_TLB_FLUSH:
+		flush_all(v, p);
+		break;
+	case UVMF_INVLPG:
+		flush_one(address);
+		break;
+	}
+	return true;
+}
+
+/* Both tables have more references than this one, or the host must look. */
+static bool change_base(struct vcpu_page *v, u64 *base, u64 mfn)
+{
+	struct frame *new_frame, *old_frame = NULL;
+
+	if (mfn == *base)
+		return true;
+	new_frame = valid_table(v, mfn, FRAME_L4);
+	if (!new_frame || new_frame->refs >= FRAME_REFS_MAX)
+		return false;
+	if (*base) {
+		old_frame = valid_table(v, *base, FRAME_L4);
+		if (!old_frame || old_frame->refs < 2 || old_frame->type_refs < 2)
+			return false;
+	}
+	new_frame->refs++;
+	new_frame->type_refs++;
+	*base = mfn;
+	if (old_frame) {
+		old_frame->refs--;
+		old_frame->type_refs--;
+	}
+	return true;
+}
+
+static bool mmuext_op(struct vcpu_page *v, struct pcpu_page *p)
+{
+	const struct guest_regs *r = &v->regs;
+	u32 i, count = r->rsi;
+	u64 op[3];
+
+	if (count > BATCH_MAX || r->rdx || (u32)r->r10 != DOMID_SELF)
+		return false;
+	for (i = 0; i < count; i++) {
+		if (!copy_words(v, r->rdi + i * sizeof(op), op, 3, false))
+			return false;
+		switch ((u32)op[0]) {
+		case MMUEXT_NEW_BASEPTR:
+			if (!change_base(v, &v->l4_kernel, op[1]))
+				return false;
+			hole_load_root(v, p);
+			break;
+		case MMUEXT_NEW_USER_BASEPTR:
+			if (!op[1] || !change_base(v, &v->l4_user, op[1]))
+				return false;
+			break;
+		case MMUEXT_TLB_FLUSH_LOCAL:
+		case MMUEXT_TLB_FLUSH_ALL:
+			flush_all(v, p);
+			break;
+		case MMUEXT_INVLPG_LOCAL:
+		case MMUEXT_INVLPG_ALL:
+			if (guest_address(op[1]))
+				flush_one(op[1]);
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Returns true if the hypercall is done, with result 0; false if the host must
+ * carry it out, from the beginning.
+ */
+bool hole_mmu_hypercall(struct vcpu_page *v, struct pcpu_page *p)
+{
+	if (!READ_ONCE(v->mmu_fast))
+		return false;
+	switch (v->regs.rax) {
+	case __HYPERVISOR_mmu_update:
+		return mmu_update(v);
+	case __HYPERVISOR_update_va_mapping:
+		return update_va_mapping(v, p);
+	case __HYPERVISOR_mmuext_op:
+		return mmuext_op(v, p);
+	}
+	return false;
+}

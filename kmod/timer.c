@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: A vCPU's timers and runstate
+ *
+ * One-shot and periodic timer (both raise VIRQ_TIMER), the time-out of
+ * SCHEDOP_poll, and the account of where a vCPU's time goes.  Each timer is
+ * one hrtimer, so a guest that sets it in a loop only moves that one about.
+ *
+ * A timer is never early in the guest's own eyes: the callback compares with
+ * the clock that the guest reads, and waits the rest if that lags.
+ *
+ * time_lock keeps a callback from touching an hrtimer that has just been
+ * started again on another pCPU.  It is never held around hrtimer_cancel(),
+ * which waits for the callback.
+ */
+#include <linux/hrtimer.h>
+#include "lodge.h"
+#include "time.h"
+#include "../hypercall/hypercall.h"
+
+#define PERIOD_MIN_NS		NSEC_PER_MSEC
+#define PERIOD_MAX_NS		(~0ULL >> 2)
+#define LAG_MIN_NS		NSEC_PER_USEC
+#define LAG_MAX_NS		NSEC_PER_MSEC	/* more: not lag but a TSC gone astray */
+#define FAR_FUTURE_NS		(1ULL << 50)	/* 13 days */
+
+static ktime_t host_time(const struct vcpu *v, u64 system_ns)
+{
+	u64 epoch_ns = v->domain->time_epoch_ns;
+
+	if (system_ns > KTIME_MAX - epoch_ns)
+		return KTIME_MAX;
+	return ns_to_ktime(epoch_ns + system_ns);
+}
+
+/*
+ * time_lock held. How long until the guest too reads @deadline_ns?  A vCPU
+ * that is not on a pCPU gets a fresh clock before it can look.
+ */
+static u64 lag_ns(const struct vcpu *v, u64 deadline_ns)
+{
+	u64 now_ns;
+
+	if (!time_is_current(v))
+		return 0;
+	now_ns = time_vcpu_now(v);
+	if (now_ns >= deadline_ns || deadline_ns - now_ns > LAG_MAX_NS)
+		return 0;
+	return max_t(u64, deadline_ns - now_ns, LAG_MIN_NS);
+}
+
+/* Return: has the time come?  If not, the timer has been set for the rest. */
+static bool deadline_reached(struct vcpu *v, struct hrtimer *timer, u64 deadline_ns)
+{
+	u64 wait_ns;
+
+	if (hrtimer_is_queued(timer))
+		return false;	/* started again: this expiry is void */
+	wait_ns = lag_ns(v, deadline_ns);
+	if (wait_ns)
+		hrtimer_set_expires(timer, ktime_add_ns(ktime_get(), wait_ns));
+	return !wait_ns;
+}
+
+static enum hrtimer_restart singleshot_expired(struct hrtimer *timer)
+{
+	struct vcpu *v = container_of(timer, struct vcpu, singleshot);
+	unsigned long flags;
+	bool due;
+
+	raw_spin_lock_irqsave(&v->time_lock, flags);
+	due = deadline_reached(v, timer, v->singleshot_ns);
+	raw_spin_unlock_irqrestore(&v->time_lock, flags);
+	if (!due)
+		return HRTIMER_RESTART;
+	evtchn_send_virq(v, VIRQ_TIMER);
+	return HRTIMER_NORESTART;
+}
+
+static enum hrtimer_restart periodic_expired(struct hrtimer *timer)
+{
+	struct vcpu *v = container_of(timer, struct vcpu, periodic);
+	enum hrtimer_restart restart = HRTIMER_NORESTART;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&v->time_lock, flags);
+	if (v->periodic_ns && !hrtimer_is_queued(timer)) {
+		hrtimer_forward_now(timer, ns_to_ktime(v->periodic_ns));
+		restart = HRTIMER_RESTART;
+	}
+	raw_spin_unlock_irqrestore(&v->time_lock, flags);
+	if (restart == HRTIMER_RESTART)
+		evtchn_send_virq(v, VIRQ_TIMER);
+	return restart;
+}
+
+static enum hrtimer_restart poll_expired(struct hrtimer *timer)
+{
+	struct vcpu *v = container_of(timer, struct vcpu, poll_timer);
+
+	if (test_and_clear_bit(v->id, &v->domain->poll_mask))
+		sched_wake(v);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * timer_set_singleshot() - VCPUOP_set_singleshot_timer
+ * @v: the current vCPU
+ * @timeout_ns: system time
+ * @flags: VCPU_SSHOTTMR_future: refuse a time that has passed
+ *
+ * A time that has passed raises the event at once.
+ *
+ * Context: slice.
+ * Return: 0 or -ETIME.
+ */
+long timer_set_singleshot(struct vcpu *v, u64 timeout_ns, u32 flags)
+{
+	unsigned long irqflags;
+	bool passed;
+
+	raw_spin_lock_irqsave(&v->time_lock, irqflags);
+	passed = timeout_ns <= time_vcpu_now(v);
+	if (!passed) {
+		v->singleshot_ns = timeout_ns;
+		hrtimer_start(&v->singleshot, host_time(v, timeout_ns),
+			      HRTIMER_MODE_ABS_PINNED_HARD);
+	}
+	raw_spin_unlock_irqrestore(&v->time_lock, irqflags);
+
+	if (!passed)
+		return 0;
+	if (flags & VCPU_SSHOTTMR_future)
+		return -ETIME;
+	hrtimer_cancel(&v->singleshot);
+	evtchn_send_virq(v, VIRQ_TIMER);
+	return 0;
+}
+
+/**
+ * timer_stop_singleshot() - VCPUOP_stop_singleshot_timer
+ * @v: the current vCPU
+ *
+ * Context: slice.
+ */
+void timer_stop_singleshot(struct vcpu *v)
+{
+	hrtimer_cancel(&v->singleshot);
+}
+
+/**
+ * timer_set_periodic() - VCPUOP_set_periodic_timer, VCPUOP_stop_periodic_timer
+ * @v: the vCPU, of the caller's domain
+ * @period_ns: 0 stops it
+ *
+ * Context: slice.
+ * Return: 0, or -EINVAL if the period is shorter than a millisecond or absurd.
+ */
+long timer_set_periodic(struct vcpu *v, u64 period_ns)
+{
+	unsigned long flags;
+
+	if (period_ns && (period_ns < PERIOD_MIN_NS || period_ns > PERIOD_MAX_NS))
+		return -EINVAL;
+
+	raw_spin_lock_irqsave(&v->time_lock, flags);
+	v->periodic_ns = period_ns;
+	if (period_ns)
+		hrtimer_start(&v->periodic, ktime_add_safe(ktime_get(), period_ns),
+			      HRTIMER_MODE_ABS_PINNED_HARD);
+	raw_spin_unlock_irqrestore(&v->time_lock, flags);
+	if (!period_ns)
+		hrtimer_cancel(&v->periodic);
+	return 0;
+}
+
+/**
+ * timer_set_poll() - wake a vCPU that polls
+ * @v: the current vCPU, its bit in poll_mask is set
+ * @timeout_ns: system time; at once if that has passed
+ *
+ * Context: slice.
+ */
+void timer_set_poll(struct vcpu *v, u64 timeout_ns)
+{
+	hrtimer_start(&v->poll_timer, host_time(v, timeout_ns),
+		      HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
+/**
+ * timer_stop_poll() - forget an earlier time-out
+ * @v: the current vCPU
+ *
+ * Context: slice.
+ */
+void timer_stop_poll(struct vcpu *v)
+{
+	hrtimer_cancel(&v->poll_timer);
+}
+
+/**
+ * hc_set_timer_op() - __HYPERVISOR_set_timer_op, the old one-shot timer
+ * @v: the caller
+ * @args: system time in ns; 0 stops the timer
+ *
+ * As in Xen a time that is negative or far in the future means "soon": old
+ * kernels wrap, and have work to do then.
+ */
+long hc_set_timer_op(struct vcpu *v, struct hypercall_args *args)
+{
+	u64 timeout_ns = args->a[0], now_ns = domain_system_time(v->domain);
+
+	if (!timeout_ns) {
+		timer_stop_singleshot(v);
+		return 0;
+	}
+	if ((s64)timeout_ns < 0 ||
+	    (timeout_ns > now_ns && timeout_ns - now_ns >= FAR_FUTURE_NS))
+		timeout_ns = now_ns + 100 * NSEC_PER_MSEC;
+	return timer_set_singleshot(v, timeout_ns, 0);
+}
+
+/* ---- runstate ---- */
+
+/**
+ * runstate_change() - a vCPU enters another state
+ * @v: the vCPU
+ * @runstate: RUNSTATE_*
+ *
+ * Context: any, also with a runqueue lock held.
+ */
+void runstate_change(struct vcpu *v, int runstate)
+{
+	struct vcpu_runstate_info *rs = &v->runstate;
+	unsigned long flags;
+	u64 now_ns;
+
+	if (WARN_ON_ONCE(runstate < 0 || runstate >= ARRAY_SIZE(rs->time)))
+		return;
+	raw_spin_lock_irqsave(&v->time_lock, flags);
+	now_ns = domain_system_time(v->domain);
+	rs->time[rs->state] += now_ns - rs->state_entry_time;
+	rs->state_entry_time = now_ns;
+	rs->state = runstate;
+	raw_spin_unlock_irqrestore(&v->time_lock, flags);
+}
+
+/**
+ * runstate_get() - where a vCPU's time has gone up to now
+ * @v: the vCPU
+ * @info: result; the times sum up to the vCPU's age
+ *
+ * Context: any.
+ */
+void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&v->time_lock, flags);
+	*info = v->runstate;
+	info->time[info->state] += domain_system_time(v->domain) - info->state_entry_time;
+	raw_spin_unlock_irqrestore(&v->time_lock, flags);
+}
+
+/**
+ * runstate_publish() - write the account to where the guest wants it
+ * @v: the current vCPU; nothing happens if it has registered no area
+ *
+ * The copy has no part of the present state's time: the guest adds that
+ * itself.  XEN_RUNSTATE_UPDATE marks a copy that is being written, for
+ * guests that have switched that on.
+ *
+ * Context: slice.
+ */
+void runstate_publish(struct vcpu *v)
+{
+	const bool marks = v->domain->vm_assist & BIT(VMASST_TYPE_runstate_update_flag);
+	const u64 gva = v->runstate_gva;
+	const u64 entry_gva = gva + offsetof(struct vcpu_runstate_info, state_entry_time);
+	struct vcpu_runstate_info info;
+	unsigned long flags;
+
+	if (!gva)
+		return;
+	raw_spin_lock_irqsave(&v->time_lock, flags);
+	info = v->runstate;
+	raw_spin_unlock_irqrestore(&v->time_lock, flags);
+
+	if (marks) {
+		info.state_entry_time |= XEN_RUNSTATE_UPDATE;
+		if (time_copy_out(v, entry_gva, &info.state_entry_time, sizeof(u64)))
+			return;
+		smp_wmb();
+	}
+	if (time_copy_out(v, gva, &info, sizeof(info)))
+		return;
+	if (marks) {
+		smp_wmb();
+		info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+		time_copy_out(v, entry_gva, &info.state_entry_time, sizeof(u64));
+	}
+}
+
+/**
+ * time_vcpu_init() - a new vCPU's clock, timers and runstate
+ * @v: the vCPU; the first one starts the domain's time
+ *
+ * Context: sleepable.
+ */
+void time_vcpu_init(struct vcpu *v)
+{
+	if (!v->domain->time_epoch_ns)
+		v->domain->time_epoch_ns = ktime_get_ns();
+	raw_spin_lock_init(&v->time_lock);
+	hrtimer_init(&v->singleshot, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
+	v->singleshot.function = singleshot_expired;
+	hrtimer_init(&v->periodic, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
+	v->periodic.function = periodic_expired;
+	hrtimer_init(&v->poll_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
+	v->poll_timer.function = poll_expired;
+	v->runstate.state = RUNSTATE_offline;
+	v->runstate.state_entry_time = domain_system_time(v->domain);
+}
+
+/**
+ * time_vcpu_exit() - stop a vCPU's timers
+ * @v: the vCPU, it does not run any more
+ *
+ * Context: sleepable.
+ */
+void time_vcpu_exit(struct vcpu *v)
+{
+	v->periodic_ns = 0;
+	hrtimer_cancel(&v->singleshot);
+	hrtimer_cancel(&v->periodic);
+	hrtimer_cancel(&v->poll_timer);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * lodge: what user space may say to the module.
+ *
+ * /dev/lodge builds a domain: open, LODGE_CREATE, mmap and fill its memory,
+ * LODGE_START.  From then on the domain lives until it shuts down or is
+ * destroyed; a file closed before LODGE_START leaves nothing behind.
+ * Everything else goes through the generic netlink family
+ * (Documentation/netlink/specs/lodge.yaml).
+ */
+#ifndef _UAPI_LODGE_H
+#define _UAPI_LODGE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Raised at every incompatible change; the CLI and the module must agree. */
+#define LODGE_ABI_VERSION	1
+#define LODGE_NAME_MAX		64	/* with the final NUL */
+#define LODGE_REASON_MAX	160
+#define LODGE_MAX_VCPUS		64
+#define LODGE_CMDLINE_MAX	1024	/* MAX_GUEST_CMDLINE of the Xen ABI */
+
+/**
+ * struct lodge_create - LODGE_CREATE: make this open file a domain under construction
+ * @abi_version: in: LODGE_ABI_VERSION; -EPROTO if the module has another
+ * @flags: in: 0
+ * @name: in: [A-Za-z0-9][A-Za-z0-9._-]*, NUL-terminated; -EEXIST if a live domain has it
+ * @nr_pages: in: pseudo-physical memory, 4 KiB pages; -ENOMEM if the host has not enough
+ * @nr_vcpus: in: 1..LODGE_MAX_VCPUS
+ * @weight: in: scheduler weight, 1..65535, 256 is usual
+ * @domid: out
+ * @max_mfn: out: machine frame numbers are below this
+ * @mmap_offset: out: mmap() this file at mmap_offset + (gpfn << 12)
+ * @shared_info_mfn: out: for start_info.shared_info
+ * @console_gpfn: in: the page of the console ring; the module is its back end
+ * @console_port: out: for start_info.console.domU.evtchn
+ */
+struct lodge_create {
+	__u32 abi_version;
+	__u32 flags;
+	char name[LODGE_NAME_MAX];
+	__u64 nr_pages;
+	__u32 nr_vcpus;
+	__u32 weight;
+	__u32 domid;
+	__u32 console_port;
+	__u64 console_gpfn;
+	__u64 max_mfn;
+	__u64 mmap_offset;
+	__u64 shared_info_mfn;
+};
+
+/**
+ * struct lodge_frames - LODGE_FRAMES: read the machine frame numbers of a range
+ * @gpfn: in: first pseudo-physical frame
+ * @count: in: how many; gpfn + count must lie within the domain
+ * @mfns: in: user address of an array of count __u64
+ */
+struct lodge_frames {
+	__u64 gpfn;
+	__u64 count;
+	__u64 mfns;
+};
+
+/**
+ * struct lodge_start - LODGE_START: hand over the state of vCPU 0 and let the domain live
+ * @rip: in: entry point, a guest virtual address
+ * @rsp: in: initial stack
+ * @start_info: in: guest virtual address, passed in RSI
+ * @l4_gpfn: in: the initial top-level page table; it is validated and pinned
+ * @flags: in: LODGE_START_PAUSED
+ * @reserved: in: 0
+ *
+ * The file's mappings of the domain's memory are gone when this returns 0.
+ * -EINVAL if the page tables break a rule; the reason is in the log and in
+ * the domain's reason, and the domain is still under construction.
+ */
+struct lodge_start {
+	__u64 rip;
+	__u64 rsp;
+	__u64 start_info;
+	__u64 l4_gpfn;
+	__u32 flags;
+	__u32 reserved;
+};
+#define LODGE_START_PAUSED	1
+
+/**
+ * struct lodge_console - LODGE_CONSOLE: turn a fresh open file into a domain's console
+ * @domid: in: the domain; ended domains keep their log
+ * @flags: in: LODGE_CONSOLE_LOG: read the kept log, then end of file
+ *
+ * Then read() gives output (from the start of the kept log), write() sends
+ * input, poll() works, end of file comes when the domain has ended.
+ */
+struct lodge_console {
+	__u32 domid;
+	__u32 flags;
+};
+#define LODGE_CONSOLE_LOG	1
+
+#define LODGE_CREATE	_IOWR('L', 1, struct lodge_create)
+#define LODGE_FRAMES	_IOW('L', 2, struct lodge_frames)
+#define LODGE_START	_IOW('L', 3, struct lodge_start)
+#define LODGE_CONSOLE	_IOW('L', 4, struct lodge_console)
+
+#endif

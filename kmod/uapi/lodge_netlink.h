@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * lodge_netlink.h: the numbers of the generic netlink family "lodge".
+ *
+ * Documentation/netlink/specs/lodge.yaml describes the same family for people
+ * and for the kernel's YNL tools; selftests/netlink_spec.sh compares the two
+ * and the module's policies.  Numbers are never reused or moved: add at the
+ * end of a list.  Every request needs CAP_SYS_ADMIN.
+ *
+ * A request names its domain by ID or by NAME (in every set the first two
+ * attributes); if both are given they must be the same domain.
+ */
+#ifndef _UAPI_LODGE_NETLINK_H
+#define _UAPI_LODGE_NETLINK_H
+
+#define LODGE_FAMILY_NAME	"lodge"
+#define LODGE_FAMILY_VERSION	1
+#define LODGE_MCGRP_EVENTS	"events"
+
+/* LODGE_A_DOMAIN_STATE */
+enum lodge_domain_state {
+	LODGE_DOMAIN_STATE_BUILDING,	/* its creator fills its memory */
+	LODGE_DOMAIN_STATE_RUNNING,
+	LODGE_DOMAIN_STATE_PAUSED,	/* by LODGE_START_PAUSED or DOMAIN_PAUSE */
+	LODGE_DOMAIN_STATE_SUSPENDED,	/* the guest asked for it; memory is kept */
+	LODGE_DOMAIN_STATE_DYING,	/* resources are being freed */
+	LODGE_DOMAIN_STATE_ENDED,	/* a record: name, reason, console log */
+};
+
+/* LODGE_A_DOMAIN_SHUTDOWN: 0..5 are SHUTDOWN_* of the Xen ABI. */
+enum lodge_shutdown_code {
+	LODGE_SHUTDOWN_CODE_POWEROFF,
+	LODGE_SHUTDOWN_CODE_REBOOT,
+	LODGE_SHUTDOWN_CODE_SUSPEND,
+	LODGE_SHUTDOWN_CODE_CRASH,	/* by the guest, or ended by lodge for a fault of its own */
+	LODGE_SHUTDOWN_CODE_WATCHDOG,
+	LODGE_SHUTDOWN_CODE_SOFT_RESET,
+	LODGE_SHUTDOWN_CODE_DESTROYED,	/* by DOMAIN_DESTROY */
+	LODGE_SHUTDOWN_CODE_NONE,	/* still alive */
+};
+
+/* LODGE_A_VCPU_STATE */
+enum lodge_vcpu_state {
+	LODGE_VCPU_STATE_DOWN,		/* never brought up, or VCPUOP_down */
+	LODGE_VCPU_STATE_RUNNABLE,
+	LODGE_VCPU_STATE_BLOCKED,	/* waits for an event */
+	LODGE_VCPU_STATE_STOPPED,	/* its domain is paused or has ended */
+};
+
+/*
+ * Set "domain": what DOMAIN_GET replies, and every notification carries.
+ * All of them are always there, except REASON (only when there is one).
+ */
+enum {
+	LODGE_A_DOMAIN_ID = 1,		/* u32 */
+	LODGE_A_DOMAIN_NAME,		/* string, below LODGE_NAME_MAX bytes */
+	LODGE_A_DOMAIN_UUID,		/* binary, 16 bytes */
+	LODGE_A_DOMAIN_STATE,		/* u32, enum lodge_domain_state */
+	LODGE_A_DOMAIN_SHUTDOWN,	/* u32, enum lodge_shutdown_code */
+	LODGE_A_DOMAIN_REASON,		/* string: why it ended, or why LODGE_START failed */
+	LODGE_A_DOMAIN_MEMORY,		/* u64, bytes it owns now (0 when ended) */
+	LODGE_A_DOMAIN_MEMORY_MAX,	/* u64, bytes it may own */
+	LODGE_A_DOMAIN_VCPUS,		/* u32 */
+	LODGE_A_DOMAIN_WEIGHT,		/* u32, 1..65535 */
+	LODGE_A_DOMAIN_CREATED,		/* u64, ns since 1970 */
+	LODGE_A_DOMAIN_UPTIME,		/* u64, ns from creation to now or its end */
+	LODGE_A_DOMAIN_CPU_TIME,	/* u64, ns its vCPUs ran */
+	LODGE_A_DOMAIN_PAD,
+
+	__LODGE_A_DOMAIN_MAX,
+	LODGE_A_DOMAIN_MAX = (__LODGE_A_DOMAIN_MAX - 1)
+};
+
+/* Set "sched": scheduler parameters, for SCHED_GET and SCHED_SET. */
+enum {
+	LODGE_A_SCHED_ID = 1,		/* u32, domain */
+	LODGE_A_SCHED_NAME,		/* string */
+	LODGE_A_SCHED_WEIGHT,		/* u32, 1..65535 */
+
+	__LODGE_A_SCHED_MAX,
+	LODGE_A_SCHED_MAX = (__LODGE_A_SCHED_MAX - 1)
+};
+
+/* Set "counter": one of a family of counters; zero ones are left out. */
+enum {
+	LODGE_A_COUNTER_ID = 1,		/* u32: hypercall number or exit class */
+	LODGE_A_COUNTER_NAME,		/* string, where the module has a name for it */
+	LODGE_A_COUNTER_COUNT,		/* u64 */
+	LODGE_A_COUNTER_PAD,
+
+	__LODGE_A_COUNTER_MAX,
+	LODGE_A_COUNTER_MAX = (__LODGE_A_COUNTER_MAX - 1)
+};
+
+/* Set "stats": STATS_GET, sums over the vCPUs of a domain since its creation. */
+enum {
+	LODGE_A_STATS_ID = 1,		/* u32, domain */
+	LODGE_A_STATS_NAME,		/* string */
+	LODGE_A_STATS_CPU_TIME,		/* u64, ns */
+	LODGE_A_STATS_EXITS,		/* u64, times the switcher went back to the host */
+	LODGE_A_STATS_SYSCALLS,		/* u64, guest system calls bounced in the switcher */
+	LODGE_A_STATS_BOUNCES,		/* u64, exceptions delivered to the guest kernel */
+	LODGE_A_STATS_IRETS,		/* u64, iret hypercalls done in the switcher */
+	LODGE_A_STATS_EVENTS,		/* u64, event upcalls delivered */
+	LODGE_A_STATS_HOLE_HYPERCALLS,	/* u64, hypercalls that did not leave the switcher */
+	LODGE_A_STATS_HYPERCALL,	/* nest "counter", repeated: hypercalls that exited, by number */
+	LODGE_A_STATS_PTWR,		/* u64, emulated writes to page tables */
+	LODGE_A_STATS_MEMORY,		/* u64, bytes the domain owns */
+	LODGE_A_STATS_OVERHEAD,		/* u64, bytes of tables and M2P the module keeps for it */
+	LODGE_A_STATS_PAD,
+
+	__LODGE_A_STATS_MAX,
+	LODGE_A_STATS_MAX = (__LODGE_A_STATS_MAX - 1)
+};
+
+/* Set "vcpu": VCPU_GET (a dump: one message a vCPU of the domain). */
+enum {
+	LODGE_A_VCPU_ID = 1,		/* u32, domain */
+	LODGE_A_VCPU_NAME,		/* string, of the domain */
+	LODGE_A_VCPU_INDEX,		/* u32, vCPU number */
+	LODGE_A_VCPU_STATE,		/* u32, enum lodge_vcpu_state */
+	LODGE_A_VCPU_PCPU,		/* u32, CPU whose queue it is in; left out if none */
+	LODGE_A_VCPU_CPU_TIME,		/* u64, ns */
+	LODGE_A_VCPU_EXITS,		/* u64 */
+	LODGE_A_VCPU_SYSCALLS,		/* u64 */
+	LODGE_A_VCPU_BOUNCES,		/* u64 */
+	LODGE_A_VCPU_IRETS,		/* u64 */
+	LODGE_A_VCPU_EVENTS,		/* u64 */
+	LODGE_A_VCPU_HOLE_HYPERCALLS,	/* u64 */
+	LODGE_A_VCPU_EXIT,		/* nest "counter", repeated: exits by class */
+	LODGE_A_VCPU_PAD,
+
+	__LODGE_A_VCPU_MAX,
+	LODGE_A_VCPU_MAX = (__LODGE_A_VCPU_MAX - 1)
+};
+
+/* Set "audit": AUDIT recounts every reference of a domain's frames. */
+enum {
+	LODGE_A_AUDIT_ID = 1,		/* u32, domain */
+	LODGE_A_AUDIT_NAME,		/* string */
+	LODGE_A_AUDIT_MISMATCHES,	/* u64, frames whose counts are wrong; must be 0 */
+	LODGE_A_AUDIT_PAD,
+	LODGE_A_AUDIT_FRAMES,		/* u64, frames it owns */
+	LODGE_A_AUDIT_TABLES,		/* u64, valid page tables among them */
+	LODGE_A_AUDIT_PARTIAL,		/* u64, tables being validated or torn down */
+	LODGE_A_AUDIT_REFS,		/* u64, references counted */
+
+	__LODGE_A_AUDIT_MAX,
+	LODGE_A_AUDIT_MAX = (__LODGE_A_AUDIT_MAX - 1)
+};
+
+/* Set "info": INFO_GET, about the module and its host. */
+enum {
+	LODGE_A_INFO_VERSION = 1,	/* string, the module's */
+	LODGE_A_INFO_ABI,		/* u32, LODGE_ABI_VERSION */
+	LODGE_A_INFO_KERNEL,		/* string, the host's release */
+	LODGE_A_INFO_CPU,		/* string, CPU model */
+	LODGE_A_INFO_FEATURE,		/* string, repeated: CPU features in use that matter here */
+	LODGE_A_INFO_TLB,		/* string, strategy against global host entries */
+	LODGE_A_INFO_PCPUS,		/* u32, CPUs that run vCPUs */
+	LODGE_A_INFO_DOMAINS,		/* u32, live ones (building to dying) */
+	LODGE_A_INFO_ENDED,		/* u32, records of ended ones */
+	LODGE_A_INFO_FRAMES,		/* u64, machine frames in use for domains */
+	LODGE_A_INFO_MAX_MFN,		/* u64, machine frame numbers are below this */
+	LODGE_A_INFO_MEMORY_FREE,	/* u64, bytes a new domain could have now, roughly */
+	LODGE_A_INFO_PAD,
+
+	__LODGE_A_INFO_MAX,
+	LODGE_A_INFO_MAX = (__LODGE_A_INFO_MAX - 1)
+};
+
+/*
+ * Commands.  A reply has its request's number; notifications (_NTF, to the
+ * group "events") have numbers of their own and carry the set "domain".
+ */
+enum {
+	LODGE_CMD_INFO_GET = 1,		/* do: nothing -> "info" */
+	LODGE_CMD_DOMAIN_GET,		/* do: ID or NAME -> "domain"; dump: all, ended ones too */
+	LODGE_CMD_DOMAIN_PAUSE,		/* do: ID or NAME; -EALREADY if paused */
+	LODGE_CMD_DOMAIN_UNPAUSE,	/* do: ID or NAME; -EALREADY if not paused */
+	LODGE_CMD_DOMAIN_DESTROY,	/* do: ID or NAME; returns when its memory is free; forgets a record */
+	LODGE_CMD_SCHED_GET,		/* do: ID or NAME -> "sched" */
+	LODGE_CMD_SCHED_SET,		/* do: ID or NAME, WEIGHT */
+	LODGE_CMD_STATS_GET,		/* do: ID or NAME -> "stats" */
+	LODGE_CMD_VCPU_GET,		/* dump: ID or NAME -> "vcpu" for each vCPU of a live domain */
+	LODGE_CMD_AUDIT,		/* do: ID or NAME -> "audit" */
+
+	LODGE_CMD_CREATED_NTF,		/* LODGE_CREATE done */
+	LODGE_CMD_STARTED_NTF,
+	LODGE_CMD_PAUSED_NTF,
+	LODGE_CMD_UNPAUSED_NTF,
+	LODGE_CMD_SHUTDOWN_NTF,		/* SHUTDOWN and REASON are set; it suspends or dies now */
+	LODGE_CMD_ENDED_NTF,		/* its resources are free; a record is left */
+	LODGE_CMD_FORGOTTEN_NTF,	/* not even a record (or it never started) */
+	LODGE_CMD_SCHED_NTF,		/* WEIGHT has changed */
+
+	__LODGE_CMD_MAX,
+	LODGE_CMD_MAX = (__LODGE_CMD_MAX - 1)
+};
+
+#endif

@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bvt.c: Borrowed Virtual Time (Duda and Cheriton, SOSP 1999).
+ */
+#include "bvt.h"
+
+/**
+ * DOC: bvt
+ *
+ * Each entity has an actual virtual time A that advances by run time / weight.
+ * The dispatched one is the one with the least effective virtual time
+ * E = A - W (W only while it is warped).  While entity i runs, entity j takes
+ * over when E_j <= E_i - C/w_i; when j has just woken, already at E_j <= E_i.
+ * An entity that wakes gets A = max(A, SVT), where SVT, the scheduler virtual
+ * time, is the least A of all that are runnable.
+ *
+ * So for any two runnable entities, A_i - A_j <= W_i + (C + G) / w_i, where G
+ * is how late the caller asks bvt_pick() after bvt_time_slice_ns() ran out, or
+ * the unit if that is more.
+ *
+ * Called by sched/sched.c under the run queue's lock, and by the unit tests.
+ * It must not sleep, lock, allocate, recurse, or include a kernel header.
+ */
+
+/* ---- leftist heap ---- */
+
+static bool node_before(const struct bvt_node *a, const struct bvt_node *b)
+{
+	s64 diff = (s64)(a->key_vt - b->key_vt);
+
+	return diff ? diff < 0 : (s64)(a->seq - b->seq) < 0;
+}
+
+static u32 node_dist(const struct bvt_node *n)
+{
+	return n ? n->dist : 0;
+}
+
+/*
+ * The longer side goes left, so the right spine is never longer than
+ * log2(n + 1).  Returns false when nothing changed for the parent.
+ */
+static bool node_fix(struct bvt_node *n)
+{
+	u32 old = n->dist;
+
+	if (node_dist(n->left) < node_dist(n->right)) {
+		struct bvt_node *t = n->left;
+
+		n->left = n->right;
+		n->right = t;
+	}
+	n->dist = node_dist(n->right) + 1;
+	return n->dist != old;
+}
+
+/* Merge two trees along their right spines; both may be empty. */
+static struct bvt_node *node_merge(struct bvt_node *a, struct bvt_node *b)
+{
+	struct bvt_node *root = NULL, *last = NULL, *t;
+	struct bvt_node **link = &root;
+
+	while (a && b) {
+		if (node_before(b, a)) {
+			t = a;
+			a = b;
+			b = t;
+		}
+		*link = a;
+		a->parent = last;
+		last = a;
+		link = &a->right;
+		a = a->right;
+	}
+	*link = a ? a : b;
+	if (*link)
+		(*link)->parent = last;
+	for (; last; last = last->parent)
+		node_fix(last);
+	return root;
+}
+
+static void heap_insert(struct bvt_heap *h, struct bvt_node *n, u64 key_vt, u64 seq)
+{
+	n->parent = NULL;
+	n->left = NULL;
+	n->right = NULL;
+	n->dist = 1;
+	n->key_vt = key_vt;
+	n->seq = seq;
+	h->root = node_merge(h->root, n);
+}
+
+static void heap_remove(struct bvt_heap *h, struct bvt_node *n)
+{
+	struct bvt_node *up = n->parent;
+	struct bvt_node *sub = node_merge(n->left, n->right);
+
+	if (sub)
+		sub->parent = up;
+	if (!up) {
+		h->root = sub;
+		return;
+	}
+	if (up->left == n)
+		up->left = sub;
+	else
+		up->right = sub;
+	/*
+	 * While distances change on this way, the old ones (if they grow) or the
+	 * new ones (if they shrink) rise by one at each step: log2(n) steps.
+	 */
+	while (up && node_fix(up))
+		up = up->parent;
+}
+
+static struct bvt_entity *entity_of_evt(struct bvt_node *n)
+{
+	return n ? (struct bvt_entity *)((char *)n - offsetof(struct bvt_entity, by_evt)) : NULL;
+}
+
+/* ---- arithmetic ---- */
+
+/* a * b / c and the remainder, where b and c are below 2^32; saturates at @max. */
+static u64 mul_div(u64 a, u32 b, u32 c, u32 *rem, u64 max)
+{
+	u64 whole = a / c, part = (a % c) * b + *rem;
+
+	*rem = (u32)(part % c);
+	part /= c;
+	if (part > max || whole > (max - part) / b)
+		return max;
+	return whole * b + part;
+}
+
+/**
+ * bvt_ns_to_vt() - how far a run moves an entity
+ * @ns: real time, any value
+ * @weight: of the entity, not 0
+ *
+ * Return: virtual time, rounded down, at most BVT_SPREAD_VT.
+ */
+u64 bvt_ns_to_vt(u64 ns, u32 weight)
+{
+	u32 rem = 0;
+
+	return mul_div(ns, BVT_K, weight, &rem, BVT_SPREAD_VT);
+}
+
+/**
+ * bvt_vt_to_ns() - how long an entity must run to move that far
+ * @vt: virtual time, any value
+ * @weight: of the entity
+ *
+ * Return: real time, rounded up, at most BVT_FOREVER_NS.
+ */
+u64 bvt_vt_to_ns(u64 vt, u32 weight)
+{
+	u32 rem = 0;
+	u64 ns = mul_div(vt, weight, BVT_K, &rem, BVT_FOREVER_NS);
+
+	return rem && ns != BVT_FOREVER_NS ? ns + 1 : ns;
+}
+
+/**
+ * bvt_params_valid() - can these values do no harm?
+ * @params: as domain 0 gave them
+ *
+ * Return: false when one is out of its range.
+ */
+bool bvt_params_valid(const struct bvt_entity_params *params)
+{
+	return params->weight >= BVT_WEIGHT_MIN && params->weight <= BVT_WEIGHT_MAX &&
+	       params->warp_ns <= BVT_PARAM_MAX_NS && params->limit_ns <= BVT_PARAM_MAX_NS &&
+	       params->rest_ns <= BVT_PARAM_MAX_NS;
+}
+
+/**
+ * bvt_evt() - an entity's effective virtual time E
+ * @e: the entity
+ *
+ * Return: A, less W while it is warped.
+ */
+u64 bvt_evt(const struct bvt_entity *e)
+{
+	return e->warped ? e->avt_vt - e->warp_vt : e->avt_vt;
+}
+
+/**
+ * bvt_svt() - the scheduler virtual time
+ * @q: the queue
+ *
+ * Return: the least A of the runnable entities; with none, what it was last.
+ */
+u64 bvt_svt(const struct bvt_queue *q)
+{
+	const struct bvt_node *least = q->by_avt.root;
+	const struct bvt_entity *curr = q->curr;
+
+	if (!least)
+		return curr ? curr->avt_vt : q->svt_vt;
+	if (curr && (s64)(curr->avt_vt - least->key_vt) < 0)
+		return curr->avt_vt;
+	return least->key_vt;
+}
+
+/* ---- the queue ---- */
+
+static void queue_insert(struct bvt_queue *q, struct bvt_entity *e)
+{
+	u64 seq = q->seq++;
+
+	heap_insert(e->woken ? &q->woken : &q->waiting, &e->by_evt, bvt_evt(e), seq);
+	heap_insert(&q->by_avt, &e->by_avt, e->avt_vt, seq);
+	e->state = BVT_WAITING;
+}
+
+static void queue_remove(struct bvt_queue *q, struct bvt_entity *e)
+{
+	heap_remove(e->woken ? &q->woken : &q->waiting, &e->by_evt);
+	heap_remove(&q->by_avt, &e->by_avt);
+}
+
+/* Warp it if domain 0 wants that and the last stretch is U ago. */
+static void try_warp(struct bvt_entity *e, u64 now_ns)
+{
+	if (e->params.warp && !e->warped && now_ns >= e->rest_until_ns) {
+		e->warped = true;
+		e->warped_ns = 0;
+	}
+}
+
+/**
+ * bvt_queue_init() - an empty queue
+ * @q: the queue
+ * @allowance_ns: C
+ * @unit_ns: least charge and least slice; not 0, or slices of 0 may follow
+ */
+void bvt_queue_init(struct bvt_queue *q, u64 allowance_ns, u64 unit_ns)
+{
+	*q = (struct bvt_queue){ .allowance_ns = allowance_ns, .unit_ns = unit_ns };
+}
+
+/**
+ * bvt_entity_init() - an entity that is not runnable yet
+ * @e: the entity
+ * @params: valid parameters
+ *
+ * Its virtual time is that of the first queue on which it wakes.
+ */
+void bvt_entity_init(struct bvt_entity *e, const struct bvt_entity_params *params)
+{
+	*e = (struct bvt_entity){ .params = *params, .state = BVT_IDLE };
+	e->blocked_ns = 0 - BVT_DEBT_NS;
+	e->warp_vt = bvt_ns_to_vt(params->warp_ns, params->weight);
+}
+
+/**
+ * bvt_set_params() - change weight and warp, at any moment
+ * @q: the queue of @e
+ * @e: any entity; if it is running, charge it first
+ * @params: valid parameters
+ * @now_ns: real time
+ *
+ * A stays as it is: what was used was used at the old weight.
+ */
+void bvt_set_params(struct bvt_queue *q, struct bvt_entity *e,
+		    const struct bvt_entity_params *params, u64 now_ns)
+{
+	bool waiting = e->state == BVT_WAITING;
+
+	if (waiting)
+		queue_remove(q, e);
+	if (e->params.weight != params->weight)
+		e->carry = 0;
+	e->params = *params;
+	e->warp_vt = bvt_ns_to_vt(params->warp_ns, params->weight);
+	if (!params->warp)
+		e->warped = false;
+	try_warp(e, now_ns);
+	if (waiting)
+		queue_insert(q, e);
+}
+
+/**
+ * bvt_wake() - an idle entity becomes runnable
+ * @q: its queue; charge the current entity first
+ * @e: the entity; no effect unless it is idle
+ * @now_ns: real time
+ *
+ * Ask bvt_must_switch() afterwards.
+ */
+void bvt_wake(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns)
+{
+	u64 slept_ns = now_ns - e->blocked_ns, svt_vt = bvt_svt(q);
+
+	if (e->state != BVT_IDLE)
+		return;
+	/* After a long sleep the difference may have wrapped: no debt is that old. */
+	if (slept_ns >= BVT_DEBT_NS || (s64)(e->avt_vt - svt_vt) < 0)
+		e->avt_vt = svt_vt;
+	if (e->warped && slept_ns >= e->params.rest_ns)
+		e->warped_ns = 0;
+	try_warp(e, now_ns);
+	e->woken = true;
+	e->yielded = false;
+	queue_insert(q, e);
+	q->nr_runnable++;
+}
+
+static void advance(struct bvt_queue *q, struct bvt_entity *e, u64 ran_ns)
+{
+	u64 lead_vt = e->avt_vt - bvt_svt(q);
+	u64 step_vt = mul_div(ran_ns, BVT_K, e->params.weight, &e->carry, BVT_SPREAD_VT);
+
+	/* An idle one may lie behind SVT: nothing limits it. */
+	if ((s64)lead_vt < 0)
+		lead_vt = 0;
+	if (step_vt > BVT_SPREAD_VT - lead_vt)
+		step_vt = lead_vt < BVT_SPREAD_VT ? BVT_SPREAD_VT - lead_vt : 0;
+	e->avt_vt += step_vt;
+}
+
+/**
+ * bvt_charge() - an entity has run
+ * @q: its queue
+ * @e: the entity, usually the current one; the last bit of a run may also be
+ *     charged after it blocked or even woke again
+ * @ran_ns: since it was charged last
+ * @now_ns: real time
+ */
+void bvt_charge(struct bvt_queue *q, struct bvt_entity *e, u64 ran_ns, u64 now_ns)
+{
+	bool waiting = e->state == BVT_WAITING;
+
+	if (!ran_ns)
+		return;
+	advance(q, e, ran_ns);	/* before the removal: SVT counts it */
+	if (waiting)
+		queue_remove(q, e);
+	e->ran_ns += ran_ns;
+	if (e->warped) {
+		e->warped_ns += ran_ns;
+		if (e->params.limit_ns && e->warped_ns >= e->params.limit_ns) {
+			e->warped = false;
+			e->rest_until_ns = now_ns + e->params.rest_ns;
+		}
+	}
+	if (waiting)
+		queue_insert(q, e);
+}
+
+/*
+ * A dispatch that ended of its own will costs the unit at least, since it cost
+ * others two switches; one that was cut short by another does not.
+ */
+static void charge_unit(struct bvt_queue *q, struct bvt_entity *e)
+{
+	if (e->ran_ns && e->ran_ns < q->unit_ns) {
+		advance(q, e, q->unit_ns - e->ran_ns);
+		e->ran_ns = q->unit_ns;
+	}
+}
+
+/**
+ * bvt_block() - an entity is no longer runnable
+ * @q: its queue
+ * @e: the entity, charged up to now; no effect if it is idle
+ * @now_ns: real time
+ */
+void bvt_block(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns)
+{
+	if (e->state == BVT_IDLE)
+		return;
+	if (e->state == BVT_CURRENT) {
+		charge_unit(q, e);
+		/* SVT may have to outlive the last runnable entity. */
+		q->svt_vt = bvt_svt(q);
+		q->curr = NULL;
+	} else {
+		q->svt_vt = bvt_svt(q);
+		queue_remove(q, e);
+	}
+	e->state = BVT_IDLE;
+	e->woken = false;
+	e->blocked_ns = now_ns;
+	q->nr_runnable--;
+}
+
+static struct bvt_node *least_waiting(const struct bvt_queue *q)
+{
+	struct bvt_node *a = q->waiting.root, *b = q->woken.root;
+
+	if (!a || !b)
+		return a ? a : b;
+	return node_before(a, b) ? a : b;
+}
+
+/**
+ * bvt_yield() - the current entity gives way to the next
+ * @q: the queue; the current entity charged up to now
+ *
+ * It moves up to the least E of the others, at its own expense: were its A to
+ * stay behind, SVT would stay with it and whoever woke would get that lead.
+ */
+void bvt_yield(struct bvt_queue *q)
+{
+	struct bvt_node *next = least_waiting(q);
+	s64 lag_vt;
+
+	if (!q->curr || !next)
+		return;
+	charge_unit(q, q->curr);
+	lag_vt = (s64)(next->key_vt - bvt_evt(q->curr));
+	if (lag_vt > 0)
+		q->curr->avt_vt += (u64)lag_vt;
+	q->curr->yielded = true;
+}
+
+/* E that one in @q->waiting needs to take over from the current entity. */
+static u64 takeover_vt(const struct bvt_queue *q)
+{
+	const struct bvt_entity *c = q->curr;
+
+	return bvt_evt(c) - (c->yielded ? 0 : bvt_ns_to_vt(q->allowance_ns, c->params.weight));
+}
+
+/**
+ * bvt_must_switch() - must the current entity make place?
+ * @q: the queue; the current entity charged up to now
+ *
+ * Return: true when bvt_pick() would dispatch another one.
+ */
+bool bvt_must_switch(const struct bvt_queue *q)
+{
+	const struct bvt_node *n = q->waiting.root, *w = q->woken.root;
+
+	if (!q->curr)
+		return n || w;
+	if (w && (s64)(w->key_vt - bvt_evt(q->curr)) <= 0)
+		return true;
+	return n && (s64)(n->key_vt - takeover_vt(q)) <= 0;
+}
+
+/**
+ * bvt_put() - the current entity is not dispatched any more, but runnable
+ * @q: the queue
+ * @now_ns: real time
+ */
+void bvt_put(struct bvt_queue *q, u64 now_ns)
+{
+	struct bvt_entity *e = q->curr;
+
+	if (!e)
+		return;
+	try_warp(e, now_ns);
+	e->yielded = false;
+	queue_insert(q, e);
+	q->curr = NULL;
+}
+
+/**
+ * bvt_pick() - decide who runs
+ * @q: the queue; the current entity charged up to now
+ * @now_ns: real time
+ *
+ * Return: the entity to run, which is now the current one; NULL: none is runnable.
+ */
+struct bvt_entity *bvt_pick(struct bvt_queue *q, u64 now_ns)
+{
+	struct bvt_entity *next;
+
+	if (q->curr && !bvt_must_switch(q)) {
+		q->curr->yielded = false;
+		try_warp(q->curr, now_ns);
+		return q->curr;
+	}
+	next = entity_of_evt(least_waiting(q));
+	if (!next)
+		return NULL;
+	queue_remove(q, next);
+	bvt_put(q, now_ns);
+	next->woken = false;
+	next->ran_ns = 0;
+	next->state = BVT_CURRENT;
+	q->curr = next;
+	return next;
+}
+
+/**
+ * bvt_time_slice_ns() - how long the current entity may run undisturbed
+ * @q: the queue; the current entity charged up to now
+ *
+ * Exact, but for the 64 ns that are one unit of virtual time at the largest
+ * weight: when it has run that long, and nothing else changed, bvt_must_switch()
+ * is true or its stretch of warp is over.  The queue's unit is the least.
+ *
+ * Return: ns of running; BVT_FOREVER_NS: nobody waits and no limit counts.
+ */
+u64 bvt_time_slice_ns(const struct bvt_queue *q)
+{
+	const struct bvt_node *n = q->waiting.root, *w = q->woken.root;
+	const struct bvt_entity *c = q->curr;
+	u64 slice_ns = BVT_FOREVER_NS, ns;
+	s64 gap_vt, left_ns;
+
+	if (!c || (!n && !w))
+		return BVT_FOREVER_NS;
+	if (w) {
+		gap_vt = (s64)(w->key_vt - bvt_evt(c));
+		slice_ns = gap_vt > 0 ? bvt_vt_to_ns((u64)gap_vt, c->params.weight) : 0;
+	}
+	if (n) {
+		gap_vt = (s64)(n->key_vt - takeover_vt(q));
+		ns = gap_vt > 0 ? bvt_vt_to_ns((u64)gap_vt, c->params.weight) : 0;
+		if (ns < slice_ns)
+			slice_ns = ns;
+	}
+	if (c->warped && c->params.limit_ns) {
+		left_ns = (s64)(c->params.limit_ns - c->warped_ns);
+		ns = left_ns > 0 ? (u64)left_ns : 0;
+		if (ns < slice_ns)
+			slice_ns = ns;
+	}
+	return slice_ns < q->unit_ns ? q->unit_ns : slice_ns;
+}
+
+/**
+ * bvt_migrate() - an entity changes queues
+ * @from: its queue
+ * @to: the other
+ * @e: the entity, not current
+ * @now_ns: real time
+ *
+ * What it is ahead of the others by goes with it.
+ */
+void bvt_migrate(struct bvt_queue *from, struct bvt_queue *to, struct bvt_entity *e,
+		 u64 now_ns)
+{
+	s64 lead_vt = (s64)(e->avt_vt - bvt_svt(from));
+	bool waiting = e->state == BVT_WAITING;
+	u64 blocked_ns = e->blocked_ns;
+	bool woken = e->woken;
+
+	if (lead_vt < 0)
+		lead_vt = 0;
+	if (lead_vt > (s64)BVT_SPREAD_VT)
+		lead_vt = (s64)BVT_SPREAD_VT;
+	if (waiting)
+		bvt_block(from, e, now_ns);
+	e->avt_vt = bvt_svt(to) + (u64)lead_vt;
+	if (waiting) {
+		e->woken = woken;
+		e->blocked_ns = blocked_ns;
+		queue_insert(to, e);
+		to->nr_runnable++;
+	}
+}

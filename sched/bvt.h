@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bvt.h: Borrowed Virtual Time, the arithmetic and the run queue.
+ *
+ * Knows no kernel: the module, the unit tests and simulations compile the same
+ * bvt.c.  Nothing here locks, allocates or reads a clock; the caller holds the
+ * queue's lock and says what time it is.
+ *
+ * Units: ``_ns`` is real time in nanoseconds, ``_vt`` is virtual time: a run of
+ * t ns moves an entity of weight w by t * BVT_K / w.  Both are 64 bits.  Virtual
+ * times wrap, so they are only ever compared by their signed difference; what
+ * is in one queue stays within BVT_SPREAD_VT.
+ */
+#ifndef LODGE_BVT_H
+#define LODGE_BVT_H
+
+#ifdef __KERNEL__
+#include <linux/stddef.h>
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+typedef uint64_t u64;
+typedef int64_t s64;
+typedef uint32_t u32;
+#endif
+
+#define BVT_K			1024		/* virtual ns per ns at weight 1 */
+#define BVT_WEIGHT_MIN		1
+#define BVT_WEIGHT_MAX		65535
+#define BVT_WEIGHT_DEFAULT	256
+#define BVT_ALLOWANCE_NS	5000000ULL	/* C, default */
+#define BVT_UNIT_NS		20000ULL	/* least charge and slice, default */
+#define BVT_PARAM_MAX_NS	100000000000ULL	/* W, L, U and C: 100 s */
+#define BVT_DEBT_NS		(1ULL << 40)	/* after 18 min of sleep all is forgiven */
+#define BVT_SPREAD_VT		(1ULL << 60)
+#define BVT_FOREVER_NS		(~0ULL)
+
+/**
+ * struct bvt_entity_params - what domain 0 decides about an entity
+ * @weight: share, BVT_WEIGHT_MIN..BVT_WEIGHT_MAX
+ * @warp: the entity is to be warped whenever @limit_ns and @rest_ns allow
+ * @warp_ns: W, in time of the entity's own running; how far it may borrow
+ * @limit_ns: L, longest stretch that it may run warped; 0: no limit
+ * @rest_ns: U, least unwarped time after a stretch of @limit_ns
+ */
+struct bvt_entity_params {
+	u32 weight;
+	bool warp;
+	u64 warp_ns;
+	u64 limit_ns;
+	u64 rest_ns;
+};
+
+/* A node of a leftist heap: root is the least, all operations O(log n). */
+struct bvt_node {
+	struct bvt_node *parent, *left, *right;
+	u64 key_vt;
+	u64 seq;		/* equal keys: first come, first served */
+	u32 dist;		/* steps to the nearest missing child */
+};
+
+struct bvt_heap {
+	struct bvt_node *root;
+};
+
+enum bvt_state {
+	BVT_IDLE,		/* not runnable */
+	BVT_WAITING,		/* in the queue's heaps */
+	BVT_CURRENT,		/* dispatched: the queue's curr, in no heap */
+};
+
+struct bvt_entity {
+	struct bvt_entity_params params;
+	u64 avt_vt;		/* A, actual virtual time */
+	u64 warp_vt;		/* W as virtual time, at the present weight */
+	u32 carry;		/* remainder of the last charge's division */
+	enum bvt_state state;
+	bool warped;		/* W counts now */
+	bool woken;		/* not dispatched since it woke: C does not hold it up */
+	bool yielded;		/* gives way without C, until the next pick */
+	u64 ran_ns;		/* charged since it was dispatched */
+	u64 warped_ns;		/* run in this stretch of warp */
+	u64 rest_until_ns;	/* no warp before */
+	u64 blocked_ns;		/* when it last became idle */
+	struct bvt_node by_evt;	/* in waiting or woken */
+	struct bvt_node by_avt;
+};
+
+/**
+ * struct bvt_queue - the runnable entities of one pCPU
+ * @waiting: by E, those to which C applies
+ * @woken: by E, those that woke and have not run since
+ * @by_avt: by A, both of the above
+ * @curr: the dispatched one, or NULL
+ * @svt_vt: scheduler virtual time when nothing was runnable last
+ * @allowance_ns: C
+ * @unit_ns: a run that ends by itself is charged at least this; no slice is shorter
+ */
+struct bvt_queue {
+	struct bvt_heap waiting;
+	struct bvt_heap woken;
+	struct bvt_heap by_avt;
+	struct bvt_entity *curr;
+	u64 svt_vt;
+	u64 seq;
+	u64 allowance_ns;
+	u64 unit_ns;
+	u32 nr_runnable;	/* curr included */
+};
+
+bool bvt_params_valid(const struct bvt_entity_params *params);
+u64 bvt_ns_to_vt(u64 ns, u32 weight);
+u64 bvt_vt_to_ns(u64 vt, u32 weight);
+
+void bvt_queue_init(struct bvt_queue *q, u64 allowance_ns, u64 unit_ns);
+void bvt_entity_init(struct bvt_entity *e, const struct bvt_entity_params *params);
+void bvt_set_params(struct bvt_queue *q, struct bvt_entity *e,
+		    const struct bvt_entity_params *params, u64 now_ns);
+
+u64 bvt_svt(const struct bvt_queue *q);
+u64 bvt_evt(const struct bvt_entity *e);
+
+void bvt_wake(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns);
+void bvt_block(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns);
+void bvt_charge(struct bvt_queue *q, struct bvt_entity *e, u64 ran_ns, u64 now_ns);
+void bvt_yield(struct bvt_queue *q);
+bool bvt_must_switch(const struct bvt_queue *q);
+struct bvt_entity *bvt_pick(struct bvt_queue *q, u64 now_ns);
+void bvt_put(struct bvt_queue *q, u64 now_ns);
+u64 bvt_time_slice_ns(const struct bvt_queue *q);
+void bvt_migrate(struct bvt_queue *from, struct bvt_queue *to, struct bvt_entity *e,
+		 u64 now_ns);
+
+#endif

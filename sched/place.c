@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * place.c: which vCPU belongs to which pCPU.
+ */
+#include <linux/ktime.h>
+#include "../kmod/compat.h"
+#include "sched.h"
+
+/**
+ * DOC: place
+ *
+ * A vCPU belongs to one pCPU's queue from sched_vcpu_init() to
+ * sched_vcpu_exit().  It gets the pCPU with the least sum of weights, and
+ * leaves it only when that pCPU goes offline.
+ *
+ * vcpu->pcpu changes with both queues locked (lower CPU number first), and
+ * never while the vCPU is current.
+ */
+
+static enum hrtimer_restart slice_over(struct hrtimer *timer)
+{
+	struct pcpu *p = container_of(timer, struct pcpu, slice_timer);
+
+	/*
+	 * That is all: the interrupt itself has forced the guest out.  No lock
+	 * here, since the timer is started and cancelled under rq_lock.
+	 */
+	WRITE_ONCE(p->need_pick, true);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * sched_pcpu_init() - set up the queue of a pCPU that is not online yet
+ * @p: the pCPU, pcpu->cpu set
+ *
+ * Does something only the first time: a vcpu_rq_lock() that has just lost a
+ * race may still take the lock of a pCPU that is offline.
+ *
+ * Context: sleepable.
+ * Return: 0.
+ */
+int sched_pcpu_init(struct pcpu *p)
+{
+	if (p->vcpus.next)
+		return 0;
+	raw_spin_lock_init(&p->rq_lock);
+	INIT_LIST_HEAD(&p->vcpus);
+	init_waitqueue_head(&p->wait);
+	bvt_queue_init(&p->rq, BVT_ALLOWANCE_NS, BVT_UNIT_NS);
+	compat_hrtimer_setup(&p->slice_timer, slice_over, HRTIMER_MODE_ABS_PINNED_HARD);
+	p->slice_end_ns = BVT_FOREVER_NS;
+	return 0;
+}
+
+/**
+ * sched_pcpu_exit() - check that a pCPU leaves nothing behind
+ * @p: the pCPU; its vCPUs have moved or are gone, and so is its kthread
+ *
+ * Context: sleepable.
+ */
+void sched_pcpu_exit(struct pcpu *p)
+{
+	WARN_ON_ONCE(!list_empty(&p->vcpus) || p->rq.nr_runnable || p->load);
+	hrtimer_cancel(&p->slice_timer);
+}
+
+/**
+ * sched_pcpu_online() - from now on vCPUs may be placed here
+ * @p: the pCPU; its kthread is about to run
+ *
+ * Context: any; takes rq_lock.
+ */
+void sched_pcpu_online(struct pcpu *p)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&p->rq_lock, flags);
+	WRITE_ONCE(p->online, true);
+	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
+}
+
+static void rq_lock_two(struct pcpu *a, struct pcpu *b)
+	__acquires(rq_lock) __acquires(rq_lock)
+{
+	if (a->cpu > b->cpu)
+		swap(a, b);
+	raw_spin_lock_irq(&a->rq_lock);
+	raw_spin_lock_nested(&b->rq_lock, SINGLE_DEPTH_NESTING);
+}
+
+static void rq_unlock_two(struct pcpu *a, struct pcpu *b)
+	__releases(rq_lock) __releases(rq_lock)
+{
+	raw_spin_unlock(&a->rq_lock);
+	raw_spin_unlock_irq(&b->rq_lock);
+}
+
+static struct pcpu *least_loaded(const struct cpumask *affinity)
+{
+	struct pcpu *best = NULL;
+	int cpu;
+
+	for_each_cpu(cpu, affinity) {
+		struct pcpu *p = per_cpu_ptr(&lodge_pcpu, cpu);
+
+		if (READ_ONCE(p->online) && (!best || READ_ONCE(p->load) < READ_ONCE(best->load)))
+			best = p;
+	}
+	return best;
+}
+
+/* An affinity that no online pCPU satisfies is set aside, as Linux does. */
+static struct pcpu *choose_pcpu(const struct cpumask *affinity)
+{
+	struct pcpu *p = least_loaded(affinity);
+
+	return p ? p : least_loaded(cpu_possible_mask);
+}
+
+static void attach(struct pcpu *p, struct vcpu *v)
+{
+	WRITE_ONCE(v->pcpu, p);
+	list_add_tail(&v->pcpu_link, &p->vcpus);
+	WRITE_ONCE(p->load, p->load + v->bvt.params.weight);
+}
+
+static void detach(struct pcpu *p, struct vcpu *v)
+{
+	list_del_init(&v->pcpu_link);
+	WRITE_ONCE(p->load, p->load - v->bvt.params.weight);
+}
+
+/**
+ * sched_vcpu_init() - give a new vCPU a place; it is VCPU_DOWN
+ * @v: the vCPU, zeroed; an empty affinity becomes "anywhere"
+ *
+ * Context: sleepable; takes rq_lock.
+ * Return: 0; -ENODEV: no pCPU is online.
+ */
+int sched_vcpu_init(struct vcpu *v)
+{
+	struct pcpu *p;
+
+	if (cpumask_empty(&v->affinity))
+		cpumask_copy(&v->affinity, cpu_possible_mask);
+	bvt_entity_init(&v->bvt, &v->domain->sched_params);
+	v->state = VCPU_DOWN;
+
+	do {
+		p = choose_pcpu(&v->affinity);
+		if (!p)
+			return -ENODEV;
+		raw_spin_lock_irq(&p->rq_lock);
+		if (p->online)
+			attach(p, v);
+		raw_spin_unlock_irq(&p->rq_lock);
+	} while (!v->pcpu);
+	return 0;
+}
+
+/**
+ * sched_vcpu_exit() - undo sched_vcpu_init()
+ * @v: the vCPU; stopped, or never up.  Nothing may wake it any more.
+ *
+ * Context: sleepable; takes rq_lock.
+ */
+void sched_vcpu_exit(struct vcpu *v)
+{
+	unsigned long flags;
+	struct pcpu *p;
+
+	if (!v->pcpu)
+		return;
+	p = vcpu_rq_lock(v, &flags);
+	WARN_ON_ONCE(p->current_vcpu == v || v->bvt.state != BVT_IDLE);
+	detach(p, v);
+	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
+	v->pcpu = NULL;
+}
+
+/* Move one vCPU off @p; false: none is left. */
+static bool evacuate_one(struct pcpu *p)
+{
+	struct pcpu *to = NULL;
+	struct vcpu *v;
+	bool kick = false;
+
+	raw_spin_lock_irq(&p->rq_lock);
+	v = list_first_entry_or_null(&p->vcpus, struct vcpu, pcpu_link);
+	if (v)
+		to = choose_pcpu(&v->affinity);
+	raw_spin_unlock_irq(&p->rq_lock);
+	if (!v || WARN_ON_ONCE(!to))
+		return false;
+
+	/* Unlocked, @v may have gone, even been freed; then look again. */
+	rq_lock_two(p, to);
+	if (to->online && v == list_first_entry_or_null(&p->vcpus, struct vcpu, pcpu_link)) {
+		u64 now_ns = ktime_get_ns();
+
+		rq_charge(to, now_ns);
+		bvt_migrate(&p->rq, &to->rq, &v->bvt, now_ns);
+		detach(p, v);
+		attach(to, v);
+		if (v->bvt.state == BVT_WAITING)
+			kick = rq_repick(to, now_ns);
+	}
+	rq_unlock_two(p, to);
+	if (kick)
+		pcpu_kick(to);
+	return true;
+}
+
+/**
+ * sched_evacuate() - move everything to other pCPUs; this one goes offline
+ * @p: the pCPU; its kthread has left its loop with sched_put_prev()
+ *
+ * Context: sleepable; takes rq_lock.
+ */
+void sched_evacuate(struct pcpu *p)
+{
+	raw_spin_lock_irq(&p->rq_lock);
+	WARN_ON_ONCE(p->current_vcpu);
+	WRITE_ONCE(p->online, false);
+	raw_spin_unlock_irq(&p->rq_lock);
+	while (evacuate_one(p))
+		cond_resched();
+}
+
+/**
+ * sched_set_weight() - change a domain's weight, at any moment
+ * @d: the domain; life_lock held, so its vCPUs stay, and d->lock for sched_params
+ * @weight: BVT_WEIGHT_MIN..BVT_WEIGHT_MAX; each of its vCPUs gets this weight
+ *
+ * Context: sleepable; takes rq_lock.
+ * Return: 0; -EINVAL: out of range, nothing is changed.
+ */
+int sched_set_weight(struct domain *d, unsigned int weight)
+{
+	struct bvt_entity_params params = d->sched_params;
+	unsigned int i;
+
+	params.weight = weight;
+	if (!bvt_params_valid(&params))
+		return -EINVAL;
+	d->sched_params = params;
+
+	for (i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *v = d->vcpu[i];
+		unsigned long flags;
+		struct pcpu *p;
+		u64 now_ns;
+		bool kick;
+
+		if (!v || !v->pcpu)
+			continue;
+		p = vcpu_rq_lock(v, &flags);
+		now_ns = ktime_get_ns();
+		rq_charge(p, now_ns);
+		WRITE_ONCE(p->load, p->load - v->bvt.params.weight + weight);
+		bvt_set_params(&p->rq, &v->bvt, &params, now_ns);
+		kick = v->state == VCPU_RUNNABLE && rq_repick(p, now_ns);
+		raw_spin_unlock_irqrestore(&p->rq_lock, flags);
+		if (kick)
+			pcpu_kick(p);
+	}
+	return 0;
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: lodge create
+ *
+ * Reads the kernel, plans the layout, lets the module make the domain, fills
+ * its memory, starts it.  Until LODGE_START the domain hangs on our open
+ * file: whatever ends this process leaves nothing behind.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "builder.h"
+#include "cli.h"
+#include "image.h"
+
+#define PAGE_SHIFT	12
+#define DEFAULT_MEMORY	(256ULL << 20)
+#define DEFAULT_WEIGHT	256
+
+struct plan {
+	const char *name, *kernel, *initrd_path, *cmdline;
+	uint64_t memory;
+	unsigned int vcpus, weight;
+	bool paused, console, json;
+	struct image img;
+	struct blob initrd;
+	struct layout layout;
+};
+
+static void parse_arguments(struct plan *p, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "kernel", required_argument, NULL, 'K' },
+		{ "initrd", required_argument, NULL, 'I' },
+		{ "cmdline", required_argument, NULL, 'L' },
+		{ "memory", required_argument, NULL, 'M' },
+		{ "vcpus", required_argument, NULL, 'V' },
+		{ "weight", required_argument, NULL, 'W' },
+		{ "paused", no_argument, NULL, 'P' },
+		{ "console", no_argument, NULL, 'C' },
+		{ "json", no_argument, NULL, 'j' },
+		{ }
+	};
+	int c;
+
+	while ((c = next_option(argc, argv, options)) != -1) {
+		switch (c) {
+		case 'K': p->kernel = optarg; break;
+		case 'I': p->initrd_path = optarg; break;
+		case 'L': p->cmdline = optarg; break;
+		case 'M': p->memory = parse_size("--memory", optarg); break;
+		case 'V': p->vcpus = parse_number("--vcpus", optarg, 1, LODGE_MAX_VCPUS); break;
+		case 'W': p->weight = parse_number("--weight", optarg, 1, 65535); break;
+		case 'P': p->paused = true; break;
+		case 'C': p->console = true; break;
+		case 'j': p->json = true; break;
+		}
+	}
+	p->name = name_argument(argc, argv);
+	if (!p->kernel)
+		usage_error("--kernel FILE is missing");
+	if (strlen(p->cmdline) >= LODGE_CMDLINE_MAX)
+		usage_error("--cmdline has %zu bytes; at most %u are possible",
+			    strlen(p->cmdline), LODGE_CMDLINE_MAX - 1);
+	if (p->console && p->json)
+		usage_error("--console and --json both want the standard output; choose one");
+}
+
+static int read_files(struct plan *p, struct errbuf *e)
+{
+	struct errbuf why;
+
+	if (p->initrd_path && blob_read_file(&p->initrd, p->initrd_path, "initrd", e))
+		return -1;
+	if (image_load(&p->img, p->kernel, e))
+		return -1;
+	if (layout_plan(&p->layout, &p->img, p->initrd.size, p->memory >> PAGE_SHIFT, &why))
+		return fail(e, "cannot create %s: %s", p->name, why.text);
+	return 0;
+}
+
+static int explain_create(const struct plan *p, int error, struct errbuf *e)
+{
+	char size[24];
+
+	switch (error) {
+	case EEXIST:
+		return fail(e, "cannot create %s: a domain of that name lives; choose another name, or 'lodge destroy %s'",
+			    p->name, p->name);
+	case ENOMEM:
+		return fail(e, "cannot create %s: the host has not enough free memory for %s; use a smaller --memory, or end something",
+			    p->name, format_bytes(size, sizeof(size), p->memory));
+	case EPROTO:
+		return fail(e, "cannot create %s: the loaded module speaks another version of the interface than %u; install both from the same release",
+			    p->name, LODGE_ABI_VERSION);
+	case EPERM:
+		return fail(e, "cannot create %s: no permission; run lodge as root", p->name);
+	case EINVAL:
+		return fail(e, "cannot create %s: the module refuses these sizes; use at least 4M of memory",
+			    p->name);
+	default:
+		return fail(e, "cannot create %s: %s; 'dmesg' may tell more", p->name,
+			    strerror(error));
+	}
+}
+
+static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbuf *e)
+{
+	*arg = (struct lodge_create){
+		.abi_version = LODGE_ABI_VERSION,
+		.nr_pages = p->layout.nr_pages,
+		.nr_vcpus = p->vcpus,
+		.weight = p->weight,
+		.console_gpfn = p->layout.console.gpfn,
+	};
+	strcpy(arg->name, p->name);
+	return ioctl(fd, LODGE_CREATE, arg) ? explain_create(p, errno, e) : 0;
+}
+
+static uint64_t *read_frames(int fd, uint64_t count, struct errbuf *e)
+{
+	uint64_t *mfns = malloc(count * sizeof(*mfns));
+	struct lodge_frames arg = { .count = count, .mfns = (uintptr_t)mfns };
+
+	if (!mfns) {
+		fail(e, "no memory for the list of frames; free some memory");
+		return NULL;
+	}
+	if (ioctl(fd, LODGE_FRAMES, &arg)) {
+		fail(e, "cannot read the domain's frame numbers: %s; 'dmesg' may tell more",
+		     strerror(errno));
+		free(mfns);
+		return NULL;
+	}
+	return mfns;
+}
+
+/* Someone destroyed the domain while we fill it: its memory is gone under us. */
+static void on_sigbus(int sig)
+{
+	static const char text[] = "lodge: cannot create the domain: it was destroyed while it was being built; create it again\n";
+
+	(void)sig;
+	/* Nothing can be done about a failure of this. */
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(EXIT_FAILED);
+}
+
+static int fill(struct plan *p, int fd, const struct lodge_create *arg, struct start_state *s,
+		struct errbuf *e)
+{
+	struct build_target t = {
+		.shared_info_mfn = arg->shared_info_mfn, .console_port = arg->console_port,
+	};
+	uint64_t *mfns = read_frames(fd, p->layout.nr_pages, e);
+	int rc;
+
+	if (!mfns)
+		return -1;
+	t.mfns = mfns;
+	t.mem = mmap(NULL, p->memory, PROT_READ | PROT_WRITE, MAP_SHARED, fd, arg->mmap_offset);
+	if (t.mem == MAP_FAILED) {
+		free(mfns);
+		return fail(e, "cannot map the domain's memory: %s; 'dmesg' may tell more",
+			    strerror(errno));
+	}
+	signal(SIGBUS, on_sigbus);
+	rc = layout_build(&p->layout, &p->img, p->initrd.data, p->cmdline, &t, s, e);
+	signal(SIGBUS, SIG_DFL);
+	munmap(t.mem, p->memory);
+	free(mfns);
+	return rc;
+}
+
+static int start(struct plan *p, int fd, const struct start_state *s, struct client *c,
+		 uint32_t domid, struct errbuf *e)
+{
+	struct lodge_start arg = {
+		.rip = s->rip, .rsp = s->rsp, .start_info = s->start_info, .l4_gpfn = s->l4_gpfn,
+		.flags = p->paused ? LODGE_START_PAUSED : 0,
+	};
+	struct domain_ref ref = { .id = domid };
+	struct domain_info info;
+	struct errbuf ignored;
+	int error;
+
+	if (!ioctl(fd, LODGE_START, &arg))
+		return 0;
+	error = errno;
+	/* The module says why in the domain's reason, while there is one. */
+	if (client_get(c, &ref, &info, &ignored) || !info.reason[0])
+		return fail(e, "cannot start %s: %s; 'dmesg' may tell more", p->name,
+			    strerror(error));
+	return fail(e, "cannot start %s: %s; 'dmesg' may tell more", p->name, info.reason);
+}
+
+static int stay_on_console(struct plan *p, struct client *c, int console, uint32_t domid)
+{
+	struct domain_info info;
+	struct errbuf e;
+	bool detached;
+
+	if (attach(console, p->name, &detached, &e))
+		return report(&e);
+	if (detached)
+		return EXIT_DETACHED;
+	if (wait_for_end(c, domid, &info, &e))
+		return report(&e);
+	fprintf(stderr, "lodge: %s: %s\n", p->name,
+		info.reason[0] ? info.reason : shutdown_name(info.shutdown));
+	return end_status(&info);
+}
+
+static int print_created(struct client *c, uint32_t domid)
+{
+	struct domain_ref ref = { .id = domid };
+	struct domain_info info;
+	struct errbuf e;
+
+	if (client_get(c, &ref, &info, &e))
+		return report(&e);
+	print_json(json_domain(&info));
+	return EXIT_OK;
+}
+
+static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *domid,
+			   int *console, struct errbuf *e)
+{
+	struct lodge_create arg;
+	struct start_state s;
+
+	if (create(p, fd, &arg, e) || fill(p, fd, &arg, &s, e))
+		return -1;
+	*domid = arg.domid;
+	/* Open before it runs, so that nothing it says can be missed. */
+	if (p->console) {
+		*console = device_console(arg.domid, false, e);
+		if (*console < 0 || client_subscribe(c, e))
+			return -1;
+	}
+	return start(p, fd, &s, c, arg.domid, e);
+}
+
+int cmd_create(int argc, char **argv)
+{
+	struct plan p = {
+		.cmdline = "", .memory = DEFAULT_MEMORY, .vcpus = 1, .weight = DEFAULT_WEIGHT,
+	};
+	struct client c = { 0 };
+	int fd, console = -1, status;
+	uint32_t domid = 0;
+	struct errbuf e;
+
+	parse_arguments(&p, argc, argv);
+	fd = device_open(&e);
+	if (fd < 0 || client_open(&c, &e) || read_files(&p, &e) ||
+	    build_and_start(&p, &c, fd, &domid, &console, &e))
+		status = report(&e);
+	else
+		status = EXIT_OK;
+	image_free(&p.img);
+	blob_free(&p.initrd);
+	if (fd >= 0)
+		close(fd);
+	if (status == EXIT_OK && p.console)
+		status = stay_on_console(&p, &c, console, domid);
+	else if (status == EXIT_OK && p.json)
+		status = print_created(&c, domid);
+	if (console >= 0)
+		close(console);
+	client_close(&c);
+	return status;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: lodge, the command
+ *
+ * Finds the subcommand and gives it its arguments.  What a user reads when
+ * something is wrong is printed here and nowhere else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct command commands[] = {
+	{ "create", cmd_create, "NAME --kernel FILE [OPTION]...", "make a domain and start it",
+	  "  --kernel FILE    bzImage or ELF of a 64-bit Linux with Xen PV support\n"
+	  "  --initrd FILE    its initial ramdisk\n"
+	  "  --cmdline TEXT   its command line; console=hvc0 shows its console here\n"
+	  "  --memory SIZE    as in 96M or 1G (256M if not given)\n"
+	  "  --vcpus N        1 to 64 (1 if not given)\n"
+	  "  --weight N       share of CPU time, 1 to 65535 (256 if not given)\n"
+	  "  --paused         do not let it run before 'lodge unpause'\n"
+	  "  --console        stay on its console until it ends (Ctrl-] detaches)\n"
+	  "  -j, --json       print the new domain as JSON\n" },
+	{ "list", cmd_list, "[-j]", "domains, and those that have ended",
+	  "  -j, --json       an array of domains\n" },
+	{ "show", cmd_show, "NAME [-j]", "all about one domain",
+	  "  -j, --json       an object\n" },
+	{ "console", cmd_console, "NAME [--log]", "its console; Ctrl-] detaches",
+	  "  --log            print what is kept of its output, and return\n" },
+	{ "pause", cmd_pause, "NAME", "stop its vCPUs where they are", NULL },
+	{ "unpause", cmd_unpause, "NAME", "let them go on", NULL },
+	{ "destroy", cmd_destroy, "NAME", "end a domain, or forget one that has ended", NULL },
+	{ "wait", cmd_wait, "NAME [-j]", "wait until it ends, and say why it did",
+	  "  -j, --json       print the ended domain as JSON\n" },
+	{ "monitor", cmd_monitor, "[-j]", "print what happens to domains, as it happens",
+	  "  -j, --json       an object a line\n" },
+	{ "sched", cmd_sched, "NAME [--weight N] [-j]", "show or change its scheduling",
+	  "  --weight N       share of CPU time, 1 to 65535\n"
+	  "  -j, --json       an object\n" },
+	{ "stat", cmd_stat, "NAME [-j]", "its counters",
+	  "  -j, --json       an object\n" },
+	{ "audit", cmd_audit, "NAME [-j]", "recount all references to its memory",
+	  "  -j, --json       an object\n" },
+	{ "check", cmd_check, "[-j]", "tell whether lodge can run here, and why not",
+	  "  -j, --json       an object\n" },
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *current_command;
+
+/**
+ * report() - tell the user about a failure
+ * @e: the one line
+ *
+ * Return: the exit status for it.
+ */
+int report(const struct errbuf *e)
+{
+	fflush(stdout);
+	fprintf(stderr, "lodge: %s\n", e->text);
+	return EXIT_FAILED;
+}
+
+/**
+ * usage_error() - the command line is wrong: say so and exit
+ * @fmt: what is wrong
+ */
+void usage_error(const char *fmt, ...)
+{
+	const char *name = current_command ? current_command->name : NULL;
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	text_clean(text);
+	fprintf(stderr, "lodge%s%s: %s; 'lodge%s%s --help' tells more\n", name ? " " : "",
+		name ? name : "", text, name ? " " : "", name ? name : "");
+	exit(EXIT_USAGE);
+}
+
+static void print_help(void)
+{
+	printf("Usage: lodge COMMAND [ARGUMENT]...\n\n");
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	printf("\n'lodge COMMAND --help' tells its arguments; lodge(8) tells all.\n");
+}
+
+static void print_command_help(const struct command *c)
+{
+	printf("Usage: lodge %s %s\n\n%s.\n", c->name, c->usage, c->summary);
+	if (c->help)
+		printf("\n%s", c->help);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	return false;
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int flush_output(int status)
+{
+	struct errbuf e;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fail(&e, "cannot write the output: %m; is the disk full?");
+	return report(&e);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (!name)
+		usage_error("a command is missing");
+	if (!strcmp(name, "--version") || !strcmp(name, "-V") || !strcmp(name, "version")) {
+		printf("lodge %s (ABI %u)\n", LODGE_VERSION, LODGE_ABI_VERSION);
+		return flush_output(EXIT_OK);
+	}
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+		if (argc > 2 && find_command(argv[2]))
+			print_command_help(find_command(argv[2]));
+		else
+			print_help();
+		return flush_output(EXIT_OK);
+	}
+	current_command = find_command(name);
+	if (!current_command)
+		usage_error("there is no command '%s'", name);
+	if (asks_for_help(argc - 1, argv + 1)) {
+		print_command_help(current_command);
+		return flush_output(EXIT_OK);
+	}
+	return flush_output(current_command->run(argc - 1, argv + 1));
+}
