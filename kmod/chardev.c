@@ -42,6 +42,7 @@ struct lodge_file {
 /* The domain, if this is the right kind of file for what is asked. */
 static struct domain *file_domain(struct lodge_file *f, enum file_kind kind)
 {
+	/* Pairs with become(): the kind is there, so the domain is. */
 	if (smp_load_acquire(&f->kind) != kind)
 		return NULL;
 	return f->domain;
@@ -50,6 +51,7 @@ static struct domain *file_domain(struct lodge_file *f, enum file_kind kind)
 static void become(struct lodge_file *f, enum file_kind kind, struct domain *d)
 {
 	f->domain = d;
+	/* Pairs with file_domain(): all of the above before the kind. */
 	smp_store_release(&f->kind, kind);
 }
 

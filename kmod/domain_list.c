@@ -21,7 +21,7 @@
 /* Records kept of ended domains; the oldest is forgotten first. */
 #define ENDED_MAX	16
 
-DEFINE_MUTEX(domains_lock);
+DEFINE_MUTEX(domains_lock);	/* the list, the ids */
 LIST_HEAD(domains);
 
 /* Written under domains_lock, read under RCU.  Ids go round before one is reused. */

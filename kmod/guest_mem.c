@@ -14,6 +14,7 @@
  * walk found.
  */
 #include <linux/mm.h>
+#include <asm/trap_pf.h>
 
 #include "lodge.h"
 #include "../ptvalidate/ptvalidate.h"
@@ -28,8 +29,11 @@ static bool guest_address(u64 gva)
 	       (gva < HOLE_START || gva >= HOLE_END);
 }
 
-/* The L1 entry that maps @gva, or NULL. IRQs off. */
-static u64 *walk_pte(struct vcpu *v, u64 gva, u64 need)
+/*
+ * The L1 entry that maps @gva, or NULL: some level lacks a bit of @need or has
+ * one of @never.  IRQs off.
+ */
+static u64 *walk_pte(struct vcpu *v, u64 gva, u64 need, u64 never)
 {
 	const struct vcpu_page *page = v->page;
 	u64 mfn = guest_kernel_mode(v) ? page->l4_kernel : page->l4_user;
@@ -46,7 +50,7 @@ static u64 *walk_pte(struct vcpu *v, u64 gva, u64 need)
 		table = frame_address(mfn);
 		index = (gva >> shift) & 511;
 		entry = READ_ONCE(table[index]);
-		if ((entry & need) != need)
+		if ((entry & need) != need || (entry & never))
 			return NULL;
 		mfn = GUEST_PTE_MFN(entry);
 		if (mfn >= hole_max_mfn())
@@ -62,18 +66,22 @@ static void mark_used(u64 *pte, u64 bits)
 		atomic64_or(bits, (atomic64_t *)pte);
 }
 
+static u64 *walk_access(struct vcpu *v, u64 gva, enum access access)
+{
+	return walk_pte(v, gva, _PAGE_PRESENT | (access == ACCESS_WRITE ? _PAGE_RW : 0),
+			access == ACCESS_EXEC ? _PAGE_NX : 0);
+}
+
 static void *walk(struct vcpu *v, u64 gva, enum access access)
 {
-	u64 *pte = walk_pte(v, gva, _PAGE_PRESENT | (access == ACCESS_WRITE ? _PAGE_RW : 0));
+	u64 *pte = walk_access(v, gva, access);
 	struct frame *f;
 	u64 entry, mfn;
 
 	if (!pte)
 		return NULL;
 	entry = READ_ONCE(*pte);
-	if (!(entry & _PAGE_PRESENT) ||
-	    (access == ACCESS_WRITE && !(entry & _PAGE_RW)) ||
-	    (access == ACCESS_EXEC && (entry & _PAGE_NX)))
+	if (!(entry & _PAGE_PRESENT) || (access == ACCESS_WRITE && !(entry & _PAGE_RW)))
 		return NULL;
 	mfn = GUEST_PTE_MFN(entry);
 	f = frame_lookup(mfn);
@@ -171,11 +179,32 @@ int guest_walk_pte(struct vcpu *v, u64 gva, u64 *pte, u64 *pte_maddr)
 	u64 *p;
 
 	local_irq_save(flags);
-	p = walk_pte(v, gva, _PAGE_PRESENT);
+	p = walk_pte(v, gva, _PAGE_PRESENT, 0);
 	if (p) {
 		*pte = READ_ONCE(*p);
 		*pte_maddr = __pa(p);
 	}
 	local_irq_restore(flags);
 	return p && (*pte & _PAGE_PRESENT) ? 0 : -EFAULT;
+}
+
+/**
+ * guest_access_allowed - would the guest's tables allow what faulted?
+ * @v: the vCPU, on this pCPU
+ * @gva: guest virtual address
+ * @error: error code of the page fault (X86_PF_*)
+ *
+ * Context: slice.
+ */
+bool guest_access_allowed(struct vcpu *v, u64 gva, u32 error)
+{
+	enum access access = error & X86_PF_WRITE ? ACCESS_WRITE :
+			     error & X86_PF_INSTR ? ACCESS_EXEC : ACCESS_READ;
+	unsigned long flags;
+	bool ok;
+
+	local_irq_save(flags);
+	ok = walk_access(v, gva, access);
+	local_irq_restore(flags);
+	return ok;
 }

@@ -663,6 +663,9 @@ int hole_init(void)
 
 	BUILD_BUG_ON(sizeof(struct vcpu_page) != PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct pcpu_page) > PAGE_SIZE);
+	BUILD_BUG_ON(WIN_IST < WIN_STACK_TOP);
+	BUILD_BUG_ON(WIN_IST + WIN_ISTS * WIN_IST_STRIDE > WIN_VCPU);
+	BUILD_BUG_ON(WIN_SIZE > WINDOW_STRIDE);
 	nx = boot_cpu_has(X86_FEATURE_NX) ? _PAGE_NX : 0;
 	max_mfn = ram_end() >> PAGE_SHIFT;
 	if (!max_mfn) {

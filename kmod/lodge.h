@@ -386,6 +386,7 @@ int debugreg_set(struct vcpu *v, unsigned int n, u64 val);
 int copy_from_guest(struct vcpu *v, void *dst, u64 gva, size_t len);
 int copy_to_guest(struct vcpu *v, u64 gva, const void *src, size_t len);
 int copy_insn_from_guest(struct vcpu *v, void *dst, u64 gva, size_t len);
+bool guest_access_allowed(struct vcpu *v, u64 gva, u32 error);
 int guest_walk_pte(struct vcpu *v, u64 gva, u64 *pte, u64 *pte_maddr);
 
 /* ---- kmod/frame.c: machine frames ---- */

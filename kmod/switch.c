@@ -39,6 +39,8 @@
  */
 #define CR4_NOT_FOR_GUESTS (X86_CR4_PGE | X86_CR4_SMAP | X86_CR4_PKE | X86_CR4_TSD | \
 			    X86_CR4_FSGSBASE | X86_CR4_PCE | BIT(23) /* CET */)
+/* What a guest really sets in the CPU's; guest_cr4() has seen that the CPU has it. */
+#define CR4_GUESTS_CHOICE (X86_CR4_FSGSBASE | X86_CR4_TSD)
 
 enum {
 	SAVED_STAR, SAVED_LSTAR, SAVED_CSTAR, SAVED_SFMASK,
@@ -253,26 +255,29 @@ void slice_end(struct pcpu *p, struct vcpu *v)
 	kernel_fpu_end();
 }
 
-/* Debug registers are the host's unless it or the guest uses them: rarely either. */
+/*
+ * Debug registers are the host's unless it or the guest uses them: rarely either.
+ * The hole arms DR7 (hole_resume) and disarms it (hole_leave): a guest may name
+ * the address of any host instruction, which must not run with it armed.
+ */
 static void debug_begin(struct pcpu *p, struct vcpu *v)
 {
 	get_debugreg(p->host_dr7, 7);
 	if (unlikely(p->host_dr7 & DR_GLOBAL_ENABLE_MASK))
 		set_debugreg(0UL, 7);
+	v->page->dr7 = 0;
 	if (unlikely(v->dr[7] & 0xff)) {
 		set_debugreg(v->dr[0], 0);
 		set_debugreg(v->dr[1], 1);
 		set_debugreg(v->dr[2], 2);
 		set_debugreg(v->dr[3], 3);
 		set_debugreg(DR6_RESERVED, 6);
-		set_debugreg(v->dr[7], 7);
+		v->page->dr7 = v->dr[7];
 	}
 }
 
-static void debug_end(struct pcpu *p, struct vcpu *v)
+static void debug_end(struct pcpu *p)
 {
-	if (unlikely(v->dr[7] & 0xff))
-		set_debugreg(0UL, 7);
 	if (unlikely(hw_breakpoint_active()))
 		hw_breakpoint_restore();
 	else if (unlikely(p->host_dr7 & DR_GLOBAL_ENABLE_MASK))
@@ -347,13 +352,13 @@ unsigned int switch_enter(struct pcpu *p, struct vcpu *v)
 	if (page->host_cr4 & X86_CR4_PCIDE)
 		page->host_cr3 |= CR3_NOFLUSH;
 	v->page->cr4 = (page->host_cr4 & ~CR4_NOT_FOR_GUESTS) |
-		       (page->host_cr4 & v->cr4_bits & X86_CR4_FSGSBASE);
+		       v->cr4_bits;
 	host_ldt_copy(p);
 	debug_begin(p, v);
 
 	switch_to_guest(page, page->window + hole_doors()->enter);
 
-	debug_end(p, v);
+	debug_end(p);
 	vector = v->page->regs.vector;
 	replay_interrupts(p, vector);
 	local_irq_enable();
@@ -378,11 +383,11 @@ void vcpu_set_roots(struct vcpu *v, u64 l4_kernel, u64 l4_user)
  * vcpu_update_cr4 - the guest has written its CR4
  * @v: the vCPU; v->ctrlreg[4] is the new value, already judged
  *
- * Only FSGSBASE reaches the real register, at the next entry.
+ * What reaches the real register does so at the next entry.
  *
  * Context: slice.
  */
 void vcpu_update_cr4(struct vcpu *v)
 {
-	v->cr4_bits = v->ctrlreg[4] & X86_CR4_FSGSBASE;
+	v->cr4_bits = v->ctrlreg[4] & CR4_GUESTS_CHOICE;
 }

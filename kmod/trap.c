@@ -69,20 +69,6 @@ void trap_inject_pf(struct vcpu *v, u32 error, u64 cr2)
 	trap_inject(v, X86_TRAP_PF, error);
 }
 
-/* The guest's tables allow what the CPU refused: it used an older translation. */
-static bool spurious_fault(struct vcpu *v, u64 cr2, u32 error)
-{
-	u64 pte, maddr, need = _PAGE_PRESENT;
-
-	if (guest_walk_pte(v, cr2, &pte, &maddr))
-		return false;
-	if (error & X86_PF_WRITE)
-		need |= _PAGE_RW;
-	if ((error & X86_PF_INSTR) && (pte & _PAGE_NX))
-		return false;
-	return (pte & need) == need;
-}
-
 static void page_fault(struct vcpu *v)
 {
 	u32 error = v->page->regs.error;
@@ -92,7 +78,8 @@ static void page_fault(struct vcpu *v)
 		v->domain->nr_ptwr++;
 		return;
 	}
-	if (spurious_fault(v, cr2, error))
+	/* Its tables allow it: the CPU used an older translation. */
+	if (guest_access_allowed(v, cr2, error))
 		return;
 	trap_inject_pf(v, error, cr2);
 }

@@ -3,11 +3,11 @@
  * DOC: Page types
  *
  * Guests run on page tables that they write themselves, through us.  This is
- * what keeps that safe.  The invariants, which pt_audit() checks:
+ * what keeps that safe.  The invariants; pt_audit() checks all but the second:
  *
  * 1. A frame has one type at a time.  While anything writable maps it, or the
  *    module writes it for the guest, it is WRITABLE; while it is a page table
- *    it is L1, L2, L3 or L4; while a GDT or LDT uses it it is SEGDESC.  Each
+ *    it is L1, L2, L3 or L4; while it is part of a GDT or LDT it is SEGDESC.  Each
  *    such use holds one type reference and one general reference; a read-only
  *    mapping holds a general reference alone.
  * 2. The type changes only while nobody holds a type reference, and then only

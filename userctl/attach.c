@@ -45,7 +45,7 @@ static bool make_raw(void)
 
 	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved))
 		return false;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		signal(signals[i], on_signal);
 	atexit(restore_terminal);
 	t = saved;

@@ -85,7 +85,7 @@ int client_request(struct client *c, uint8_t cmd, const struct domain_ref *ref,
 int client_dump(struct client *c, uint8_t cmd, const struct domain_ref *ref,
 		reply_fn fn, void *data, struct errbuf *e);
 int client_subscribe(struct client *c, struct errbuf *e);
-int client_event(struct client *c, reply_fn fn, void *data, struct errbuf *e);
+int client_event(struct client *c, reply_fn fn, void *data, int timeout_ms, struct errbuf *e);
 
 /* ---- reply.c ---- */
 uint64_t attr_u64(struct nlattr *attr);

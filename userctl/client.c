@@ -8,6 +8,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include <linux/netlink.h>
@@ -268,6 +269,10 @@ err:
 	return -1;
 }
 
+/**
+ * client_close() - the end of client_open() and client_subscribe()
+ * @c: may be all zero
+ */
 void client_close(struct client *c)
 {
 	nl_socket_free(c->sock);
@@ -300,16 +305,22 @@ int client_subscribe(struct client *c, struct errbuf *e)
  * @c: subscribed
  * @fn: called for each
  * @data: for @fn
+ * @timeout_ms: return after so long even without one; -1: never
  * @e: why not
  *
- * Return: 0 after one or more events, 1 if some were lost, -1 on a failure.
+ * Return: 0 after an event or the timeout, 1 if events were lost, -1 on a
+ * failure.
  */
-int client_event(struct client *c, reply_fn fn, void *data, struct errbuf *e)
+int client_event(struct client *c, reply_fn fn, void *data, int timeout_ms, struct errbuf *e)
 {
+	struct pollfd p = { .fd = nl_socket_get_fd(c->events), .events = POLLIN };
 	struct exchange x = { .fn = fn, .data = data };
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	struct nl_cb *cb;
 	int rc;
 
+	if (poll(&p, 1, timeout_ms) <= 0)
+		return 0;
+	cb = nl_cb_alloc(NL_CB_DEFAULT);
 	if (!cb)
 		return fail(e, "no memory; free some memory");
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, &x);

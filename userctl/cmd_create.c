@@ -50,15 +50,33 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 
 	while ((c = next_option(argc, argv, options)) != -1) {
 		switch (c) {
-		case 'K': p->kernel = optarg; break;
-		case 'I': p->initrd_path = optarg; break;
-		case 'L': p->cmdline = optarg; break;
-		case 'M': p->memory = parse_size("--memory", optarg); break;
-		case 'V': p->vcpus = parse_number("--vcpus", optarg, 1, LODGE_MAX_VCPUS); break;
-		case 'W': p->weight = parse_number("--weight", optarg, 1, 65535); break;
-		case 'P': p->paused = true; break;
-		case 'C': p->console = true; break;
-		case 'j': p->json = true; break;
+		case 'K':
+			p->kernel = optarg;
+			break;
+		case 'I':
+			p->initrd_path = optarg;
+			break;
+		case 'L':
+			p->cmdline = optarg;
+			break;
+		case 'M':
+			p->memory = parse_size("--memory", optarg);
+			break;
+		case 'V':
+			p->vcpus = parse_number("--vcpus", optarg, 1, LODGE_MAX_VCPUS);
+			break;
+		case 'W':
+			p->weight = parse_number("--weight", optarg, 1, 65535);
+			break;
+		case 'P':
+			p->paused = true;
+			break;
+		case 'C':
+			p->console = true;
+			break;
+		case 'j':
+			p->json = true;
+			break;
 		}
 	}
 	p->name = name_argument(argc, argv);

@@ -71,7 +71,7 @@ int cmd_monitor(int argc, char **argv)
 
 	rc = client_open(&c, &e) || client_subscribe(&c, &e) ? -1 : 0;
 	while (rc >= 0) {
-		rc = client_event(&c, on_event, &json, &e);
+		rc = client_event(&c, on_event, &json, -1, &e);
 		if (rc == 1)
 			print_lost(json);
 		if (fflush(stdout))

@@ -16,7 +16,7 @@ static const char *vcpu_state(uint32_t state)
 		[LODGE_VCPU_STATE_STOPPED] = "stopped",
 	};
 
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "unknown";
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }
 
 static void vcpu_to_json(const struct reply *r, void *data)

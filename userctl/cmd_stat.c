@@ -23,7 +23,7 @@ static const struct {
 	{ LODGE_A_STATS_OVERHEAD, "overhead_bytes" },
 };
 
-#define NR_NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+#define NR_NUMBERS (ARRAY_SIZE(numbers))
 
 static const char *hypercall_name(unsigned int number)
 {
@@ -44,7 +44,7 @@ static const char *hypercall_name(unsigned int number)
 #undef NAME
 	};
 
-	return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
+	return number < ARRAY_SIZE(names) ? names[number] : NULL;
 }
 
 static void to_json(const struct reply *r, void *data)

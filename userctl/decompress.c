@@ -231,7 +231,7 @@ static const struct format {
 
 static const struct format *find_format(const uint8_t *data, size_t size)
 {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
 		if (size >= formats[i].magic_len &&
 		    !memcmp(data, formats[i].magic, formats[i].magic_len))
 			return &formats[i];

@@ -58,10 +58,10 @@ static int check_features(const struct xen_notes *n, struct errbuf *e)
 			*next++ = '\0';
 		if (*name != '!')
 			continue;
-		for (i = 0; i < sizeof(features_given) / sizeof(features_given[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(features_given); i++)
 			if (!strcmp(name + 1, features_given[i]))
 				break;
-		if (i == sizeof(features_given) / sizeof(features_given[0]))
+		if (i == ARRAY_SIZE(features_given))
 			return fail(e, "it requires the Xen feature \"%s\", which lodge does not give; use another kernel",
 				    name + 1);
 	}

@@ -44,10 +44,10 @@ int wait_for_end(struct client *c, uint32_t id, struct domain_info *info, struct
 {
 	struct domain_ref ref = { .id = id };
 	struct watch w = { .id = id };
+	bool lossy = false;
+	int rc;
 
 	for (;;) {
-		int rc;
-
 		if (!client_get(c, &ref, info, e)) {
 			if (info->state == LODGE_DOMAIN_STATE_ENDED ||
 			    info->state == LODGE_DOMAIN_STATE_SUSPENDED)
@@ -60,10 +60,12 @@ int wait_for_end(struct client *c, uint32_t id, struct domain_info *info, struct
 		}
 		w.ours = false;
 		do {
-			rc = client_event(c, note_event, &w, e);
+			/* While the socket is congested losses go untold: look often. */
+			rc = client_event(c, note_event, &w, lossy ? 1000 : -1, e);
 			if (rc < 0)
 				return -1;
-		} while (!rc && !w.ours);
+			lossy |= rc == 1;
+		} while (!w.ours && !lossy);
 	}
 }
 

@@ -12,6 +12,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* Needed everywhere, and the C library has none. */
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 struct errbuf {
 	char text[512];
 };

@@ -75,7 +75,7 @@ static enum finding check_cpu(char *text, size_t size)
 		{ "apic", "no local APIC" },
 	};
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		switch (cpu_flag(needed[i].flag)) {
 		case 0:
 			snprintf(text, size, "the CPU has %s, which guests cannot do without",
@@ -137,7 +137,7 @@ static enum finding check_encryption(char *text, size_t size)
 	char line[256];
 	bool active = cpu_flag("tdx_guest") == 1;
 
-	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
 		active |= !access(devices[i], F_OK);
 	read_line("/proc/cmdline", line, sizeof(line));
 	active |= strstr(line, "mem_encrypt=on") && cpu_flag("sme") == 1;
@@ -252,4 +252,4 @@ const struct host_check host_checks[] = {
 	{ "memory", check_memory },
 	{ "module", check_module },
 };
-const unsigned int nr_host_checks = sizeof(host_checks) / sizeof(host_checks[0]);
+const unsigned int nr_host_checks = ARRAY_SIZE(host_checks);

@@ -90,6 +90,10 @@ err:
 	return -1;
 }
 
+/**
+ * blob_free() - free the bytes; the blob is empty then
+ * @b: may be empty
+ */
 void blob_free(struct blob *b)
 {
 	free(b->data);
@@ -249,6 +253,10 @@ int image_load(struct image *img, const char *path, struct errbuf *e)
 	return rc ? fail(e, "cannot load kernel %.200s: %.300s", path, why.text) : 0;
 }
 
+/**
+ * image_free() - free what an image owns
+ * @img: may be all zero
+ */
 void image_free(struct image *img)
 {
 	blob_free(&img->elf);

@@ -45,7 +45,7 @@ static const struct command commands[] = {
 	  "  -j, --json       an object\n" },
 };
 
-#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define NR_COMMANDS (ARRAY_SIZE(commands))
 
 const struct command *current_command;
 

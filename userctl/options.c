@@ -62,6 +62,11 @@ const char *name_argument(int argc, char **argv)
 	return name;
 }
 
+/**
+ * no_more_arguments() - exit if there is an argument left
+ * @argc: after the last option
+ * @argv: after the last option
+ */
 void no_more_arguments(int argc, char **argv)
 {
 	if (optind < argc)

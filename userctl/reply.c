@@ -101,11 +101,11 @@ static void info_to_json(const struct reply *r, void *data)
 	char text[128];
 	int rest;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		attr_string(text, sizeof(text), r->attrs[texts[i].attr]);
 		cJSON_AddStringToObject(o, texts[i].key, text);
 	}
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		json_u64(o, numbers[i].key, attr_u64(r->attrs[numbers[i].attr]));
 	features = cJSON_AddArrayToObject(o, "features");
 	nla_for_each_attr(a, r->first, r->len, rest) {

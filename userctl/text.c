@@ -16,8 +16,12 @@ static const char *name_of(const char * const *names, size_t count, uint32_t i)
 	return i < count && names[i] ? names[i] : "unknown";
 }
 
-#define NAME_OF(names, i) name_of(names, sizeof(names) / sizeof((names)[0]), i)
+#define NAME_OF(names, i) name_of(names, ARRAY_SIZE(names), i)
 
+/**
+ * state_name() - the state of a domain, in a word
+ * @state: enum lodge_domain_state
+ */
 const char *state_name(uint32_t state)
 {
 	static const char * const names[] = {
@@ -53,6 +57,10 @@ const char *shutdown_name(uint32_t code)
 	return code == LODGE_SHUTDOWN_CODE_NONE ? NULL : NAME_OF(names, code);
 }
 
+/**
+ * event_name() - an event, in a word
+ * @cmd: LODGE_CMD_*_NTF
+ */
 const char *event_name(uint8_t cmd)
 {
 	static const char * const names[] = {
@@ -108,6 +116,12 @@ static void json_string_or_null(cJSON *object, const char *key, const char *text
 		cJSON_AddNullToObject(object, key);
 }
 
+/**
+ * json_domain() - a domain as lodge(8) documents it
+ * @info: the domain
+ *
+ * Return: the object; the caller's to print or free.
+ */
 cJSON *json_domain(const struct domain_info *info)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -134,6 +148,14 @@ cJSON *json_domain(const struct domain_info *info)
 	return o;
 }
 
+/**
+ * format_bytes() - an amount of memory for people: up to 5 digits and a unit
+ * @buf: filled
+ * @size: of @buf
+ * @bytes: the amount; rounded down
+ *
+ * Return: @buf.
+ */
 const char *format_bytes(char *buf, size_t size, uint64_t bytes)
 {
 	static const char units[] = "KMGT";
@@ -145,6 +167,14 @@ const char *format_bytes(char *buf, size_t size, uint64_t bytes)
 	return buf;
 }
 
+/**
+ * format_duration() - a time span for people, as in 3.5s, 2m07s or 5h30m
+ * @buf: filled
+ * @size: of @buf
+ * @ns: the span
+ *
+ * Return: @buf.
+ */
 const char *format_duration(char *buf, size_t size, uint64_t ns)
 {
 	uint64_t s = ns / 1000000000;
@@ -160,6 +190,11 @@ const char *format_duration(char *buf, size_t size, uint64_t ns)
 	return buf;
 }
 
+/**
+ * print_domain_line() - a domain as a line of a table
+ * @info: the domain
+ * @heading: print the line of headings first
+ */
 void print_domain_line(const struct domain_info *info, bool heading)
 {
 	char memory[24], uptime[24], cpu[24];

@@ -244,6 +244,11 @@ static unsigned int inject(struct vcpu_page *v, struct pcpu_page *p)
 	return 0;
 }
 
+static void set_dr7(u64 val)
+{
+	asm volatile("mov %0, %%db7" : : "r" (val));
+}
+
 /* Every entry from the host ends here; registers and segments are in place. */
 unsigned int hole_resume(struct vcpu_page *v, struct pcpu_page *p)
 {
@@ -253,6 +258,8 @@ unsigned int hole_resume(struct vcpu_page *v, struct pcpu_page *p)
 		wrmsr_(MSR_KERNEL_GS_BASE_, v->gs_base_other);
 		p->hw_gs_base_other = v->gs_base_other;
 	}
+	if (unlikely(v->dr7))
+		set_dr7(v->dr7);
 	if (v->flags & VCPU_TS)
 		set_ts(v, true);
 	if (v->inject.valid && inject(v, p))
@@ -263,6 +270,8 @@ unsigned int hole_resume(struct vcpu_page *v, struct pcpu_page *p)
 /* Bridge CR3 and host CR4: take the guest's bases, give the host its own GS. */
 void hole_leave(struct vcpu_page *v, struct pcpu_page *p)
 {
+	if (unlikely(v->dr7))
+		set_dr7(0);
 	v->fs_base = get_fs_base(p->host_cr4);
 	v->gs_base = get_gs_base(p->host_cr4);
 	v->gs_base_other = rdmsr_(MSR_KERNEL_GS_BASE_);

@@ -55,11 +55,14 @@
 #define WIN_TSS			0x13000
 #define WIN_STACK		0x15000	/* C of the hole; a guard page below */
 #define WIN_STACK_TOP		0x16000
-#define WIN_IST			0x17000	/* IST stacks: a guard page below each */
+#define WIN_IST			0x16000	/* IST stacks: a guard page below each */
 #define WIN_IST_STRIDE		0x2000
 #define WIN_ISTS		5	/* as many as the host has: DF NMI DB MCE VC */
 #define WIN_PML5		0x12000	/* LA57: root table over the guest's L4 */
-#define WIN_VCPU		0x20000	/* struct vcpu_page of the vCPU that runs */
+#define WIN_VCPU		0x22000	/* struct vcpu_page of the vCPU that runs */
+#if WIN_IST + WIN_ISTS * WIN_IST_STRIDE > WIN_VCPU
+#error "the last IST stack and the vCPU's page share a place"
+#endif
 #define WIN_HOST_GDT		0x30000	/* page 0: copy of the host's GDT; page 14: ours */
 #define WIN_GUEST_GDT		0x40000	/* pages 0..13: the guest's; page 14: ours */
 #define WIN_LDT			0x50000	/* 16 pages */
@@ -184,6 +187,7 @@ struct vcpu_page {
 	u32 mmu_fast;			/* the switcher may touch page tables and counts */
 	u64 failed_vector;		/* EXIT_NO_HANDLER, EXIT_BOUNCE_FAILED: of what */
 	u64 dr6;			/* of a #DB taken from the guest */
+	u64 dr7;			/* armed in the hole alone; 0: no breakpoints */
 
 	/* counters, monotonic */
 	u64 nr_syscalls, nr_bounces, nr_irets, nr_events, nr_exits;

@@ -261,14 +261,30 @@ static void bzimage_header_lies(void)
 		memcpy(&good, b.data + 0x1f1, sizeof(good));
 		*h = good;
 		switch (i) {
-		case 0: h->version = 0x0207; break;
-		case 1: h->payload_offset = ~0U; break;
-		case 2: h->payload_length = ~0U; break;
-		case 3: h->payload_length = 7; break;
-		case 4: h->setup_sects = 255; break;
-		case 5: h->payload_offset++; break;
-		case 6: h->payload_length--; break;
-		case 7: h->syssize++; break;
+		case 0:
+			h->version = 0x0207;
+			break;
+		case 1:
+			h->payload_offset = ~0U;
+			break;
+		case 2:
+			h->payload_length = ~0U;
+			break;
+		case 3:
+			h->payload_length = 7;
+			break;
+		case 4:
+			h->setup_sects = 255;
+			break;
+		case 5:
+			h->payload_offset++;
+			break;
+		case 6:
+			h->payload_length--;
+			break;
+		case 7:
+			h->syssize++;
+			break;
 		}
 		memcpy(b.data + 0x1f1, h, sizeof(*h));
 		expect(try_bytes(b.data, b.size, &e) == -1, "lie %d", i);
