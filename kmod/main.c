@@ -21,7 +21,6 @@ static int pcpu_online(unsigned int cpu)
 	int err;
 
 	p->cpu = cpu;
-	init_waitqueue_head(&p->wait);
 	err = hole_pcpu_init(p);
 	if (err)
 		return err;

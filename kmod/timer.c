@@ -14,6 +14,7 @@
  * which waits for the callback.
  */
 #include <linux/hrtimer.h>
+#include "compat.h"
 #include "lodge.h"
 #include "time.h"
 #include "../hypercall/hypercall.h"
@@ -312,12 +313,9 @@ void time_vcpu_init(struct vcpu *v)
 	if (!v->domain->time_epoch_ns)
 		v->domain->time_epoch_ns = ktime_get_ns();
 	raw_spin_lock_init(&v->time_lock);
-	hrtimer_init(&v->singleshot, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
-	v->singleshot.function = singleshot_expired;
-	hrtimer_init(&v->periodic, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
-	v->periodic.function = periodic_expired;
-	hrtimer_init(&v->poll_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
-	v->poll_timer.function = poll_expired;
+	compat_hrtimer_setup(&v->singleshot, singleshot_expired, HRTIMER_MODE_ABS_PINNED_HARD);
+	compat_hrtimer_setup(&v->periodic, periodic_expired, HRTIMER_MODE_ABS_PINNED_HARD);
+	compat_hrtimer_setup(&v->poll_timer, poll_expired, HRTIMER_MODE_ABS_PINNED_HARD);
 	v->runstate.state = RUNSTATE_offline;
 	v->runstate.state_entry_time = domain_system_time(v->domain);
 }

@@ -148,6 +148,11 @@ int vcpu_thread(void *data)
 {
 	struct pcpu *p = data;
 
+	/*
+	 * Bound is not enough: a pCPU that goes offline has its tasks pushed to
+	 * others before it takes this thread down, and the window is the pCPU's.
+	 */
+	migrate_disable();
 	while (!kthread_should_stop()) {
 		struct vcpu *v = sched_pick(p);
 
@@ -159,6 +164,7 @@ int vcpu_thread(void *data)
 		cond_resched();
 	}
 	sched_put_prev(p);
+	migrate_enable();
 	return 0;
 }
 

@@ -58,19 +58,19 @@ refused 'memory: overflow' 'memory' create "$K" --memory 99999999999999999999G
 refused 'memory: too little for the kernel' 'memory|small|need' create "$K" --memory 8M
 refused 'memory: too little for the kernel and its initrd' 'memory|small|need' create "$K" --initrd "$I" --memory 24M
 refused 'memory: more than there is' 'memory' create "$K" --memory 100G
-refused 'vcpus: zero' 'vcpus' create "$K" --memory 64M --vcpus 0
-refused 'vcpus: too many' 'vcpus' create "$K" --memory 64M --vcpus 65
-refused 'vcpus: no number' 'vcpus' create "$K" --memory 64M --vcpus two
-refused 'weight: zero' 'weight' create "$K" --memory 64M --weight 0
-refused 'weight: too much' 'weight' create "$K" --memory 64M --weight 65536
-refused 'command line: too long' 'cmdline|command line' create "$K" --memory 64M \
+refused 'vcpus: zero' 'vcpus' create "$K" --memory 128M --vcpus 0
+refused 'vcpus: too many' 'vcpus' create "$K" --memory 128M --vcpus 65
+refused 'vcpus: no number' 'vcpus' create "$K" --memory 128M --vcpus two
+refused 'weight: zero' 'weight' create "$K" --memory 128M --weight 0
+refused 'weight: too much' 'weight' create "$K" --memory 128M --weight 65536
+refused 'command line: too long' 'cmdline|command line' create "$K" --memory 128M \
 	--cmdline "$(head -c 2000 /dev/zero | tr '\0' x)"
 refused 'unknown option' 'frobnicate' create "$K" --frobnicate
 refused 'an option without its value' 'memory' create "$K" --memory
 refused 'no kernel at all' 'kernel' lodge create bad
 refused 'no name' 'name|domain' lodge create --kernel "$K"
 for name in '' '-' '.x' 'a b' 'a/b' "$(head -c 64 /dev/zero | tr '\0' x)"; do
-	refused "a malformed name: '$name'" '.' lodge create "$name" --kernel "$K" --memory 64M
+	refused "a malformed name: '$name'" '.' lodge create "$name" --kernel "$K" --memory 128M
 done
 
 refused 'unknown command' 'frobnicate' lodge frobnicate
@@ -81,12 +81,12 @@ done
 refused 'a word too many' 'more' lodge show a more
 
 # Nobody but root; and a module of another version.
-for command in 'list' 'show a' 'pause a' 'destroy a' "create a --kernel $K --memory 64M"; do
+for command in 'list' 'show a' 'pause a' 'destroy a' "create a --kernel $K --memory 128M"; do
 	# shellcheck disable=SC2086 # words on purpose
 	refused "not root: $command" 'root|permission' ./as_nobody lodge $command
 done
 refused 'a module of another version' 'version' env LD_PRELOAD="$PWD/other_abi.so" \
-	lodge create bad --kernel "$K" --memory 64M
+	lodge create bad --kernel "$K" --memory 128M
 
 check 'nothing of all this is left' no_domains
 check 'and nothing is listed' sh -c '[ -z "$(lodge list -j | tr -d "[] \n")" ]'

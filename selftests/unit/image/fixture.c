@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include <asm/bootparam.h>
+#ifdef HAVE_BZIP2
 #include <bzlib.h>
+#endif
 #include <lz4.h>
 #include <lzma.h>
 #include <zlib.h>
@@ -16,7 +18,13 @@
 #define HEADERS		0x1000UL
 #define LZ4_BLOCK	(8UL << 20)
 
-const char * const pack_formats[] = { "gzip", "xz", "zstd", "lz4", "lzma", "bzip2", NULL };
+const char * const pack_formats[] = {
+	"gzip", "xz", "zstd", "lz4", "lzma",
+#ifdef HAVE_BZIP2
+	"bzip2",
+#endif
+	NULL
+};
 
 /* A test that cannot be set up must not look like one that failed. */
 #define NEED(condition) do { if (!(condition)) abort(); } while (0)
@@ -186,6 +194,7 @@ static size_t pack_lz4(uint8_t *dst, size_t room, const struct blob *in)
 	return out;
 }
 
+#ifdef HAVE_BZIP2
 static size_t pack_bzip2(uint8_t *dst, size_t room, const struct blob *in)
 {
 	unsigned int size = room;
@@ -194,11 +203,15 @@ static size_t pack_bzip2(uint8_t *dst, size_t room, const struct blob *in)
 	     BZ_OK);
 	return size;
 }
+#endif
 
 void pack(struct blob *out, const struct blob *in, const char *format)
 {
 	static size_t (* const packers[])(uint8_t *dst, size_t room, const struct blob *in) = {
-		pack_gzip, pack_xz, pack_zstd, pack_lz4, pack_lzma, pack_bzip2,
+		pack_gzip, pack_xz, pack_zstd, pack_lz4, pack_lzma,
+#ifdef HAVE_BZIP2
+		pack_bzip2,
+#endif
 	};
 	size_t room = in->size + in->size / 50 + 4096;
 
