@@ -3,9 +3,11 @@
  * DOC: Memory of domains
  *
  * Where a domain's frames come from and where they go.  Allocation is in
- * blocks of 2 MiB while the host has such, zeroed, and stops before the host
- * gets into trouble; nothing is handed back unscrubbed (XSA-100) or before
- * every TLB has forgotten it.  Must not look at page types.
+ * blocks of 2 MiB while the host has such, zeroed (XSA-100), and stops before
+ * the host gets into trouble; nothing is handed back before every TLB has
+ * forgotten it.  What goes back is the host's, like the memory of a process
+ * that has ended: it is cleared when somebody gets it, not here (a host that
+ * wants it earlier boots with init_on_free=1).  Must not look at page types.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -56,12 +58,6 @@ static struct page *alloc_block(unsigned int *order)
 			return page;
 		--*order;
 	}
-}
-
-static void scrub_and_free(u64 mfn)
-{
-	clear_page(frame_address(mfn));
-	__free_page(pfn_to_page(mfn));
 }
 
 /* Hand over a block of 2^@order; what cannot be handed over is freed. */
@@ -177,7 +173,7 @@ static void free_chunk(struct domain *d, unsigned long chunk)
 
 	frame_drop_chunk(d, chunk, owned);
 	for_each_set_bit(i, owned, CHUNK_FRAMES)
-		scrub_and_free(((u64)chunk << CHUNK_SHIFT) + i);
+		__free_page(pfn_to_page(((u64)chunk << CHUNK_SHIFT) + i));
 }
 
 /**
@@ -241,7 +237,7 @@ static void free_work_fn(struct work_struct *work)
 		next = (struct page *)page_private(page);
 		set_page_private(page, 0);
 		frame_drop(page_to_pfn(page));
-		scrub_and_free(page_to_pfn(page));
+		__free_page(page);
 		cond_resched();
 	}
 }

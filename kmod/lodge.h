@@ -130,7 +130,7 @@ struct domain {
 	u64 *build_mfns;		/* gpfn -> mfn until LODGE_START, then freed */
 	struct xarray chunks;		/* struct frame_chunk with frames of it, now or before */
 	struct page *freed;		/* given up, not yet flushed; linked by page->private */
-	struct work_struct free_work;	/* flushes, scrubs and frees those */
+	struct work_struct free_work;	/* flushes and frees those */
 	struct hole_domain hole;
 	cpumask_var_t running_on;	/* pCPUs whose thread runs one of its vCPUs */
 	u64 vm_assist;

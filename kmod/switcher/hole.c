@@ -24,18 +24,23 @@
 /* Our address of a guest kernel word, or NULL: not mapped, read-only, or not its own. */
 static u64 *walk(const struct vcpu_page *v, u64 address, bool write)
 {
-	u64 need = PTE_P | (write ? PTE_RW : 0);
+	const u64 need = PTE_P | (write ? PTE_RW : 0);
 	u64 entry = v->l4_kernel << 12;
 	u64 mfn;
-	int shift;
 
 	if (!guest_address(address))
 		return NULL;
-	for (shift = 39; shift >= 12; shift -= 9) {
-		entry = READ_ONCE(dmap(entry)[(address >> shift) & 511]);
-		if ((entry & need) != need)
-			return NULL;
-	}
+#define STEP(shift)							\
+	do {								\
+		entry = READ_ONCE(dmap(entry)[(address >> (shift)) & 511]); \
+		if ((entry & need) != need)				\
+			return NULL;					\
+	} while (0)
+	STEP(39);
+	STEP(30);
+	STEP(21);
+	STEP(12);
+#undef STEP
 	mfn = (entry & PTE_ADDR) >> 12;
 	if (mfn >= v->max_mfn)
 		return NULL;
@@ -45,6 +50,15 @@ static u64 *walk(const struct vcpu_page *v, u64 address, bool write)
 	return (u64 *)(HOLE_DMAP + (mfn << 12) + (address & 0xff8));
 }
 
+/* As walk(), for @n aligned words that lie in one page; NULL also if they do not. */
+static inline u64 *walk_words(const struct vcpu_page *v, u64 address, int n, bool write)
+{
+	if ((address & 7) || (address & 0xfff) + n * 8 > 0x1000)
+		return NULL;
+	return walk(v, address, write);
+}
+
+/* Frames on a guest's stack, wherever they lie. */
 bool copy_words(const struct vcpu_page *v, u64 address, u64 *words, int n, bool write)
 {
 	u64 *p = NULL;
@@ -132,8 +146,8 @@ static unsigned int bounce(struct vcpu_page *v, struct pcpu_page *p, u64 target,
 	struct vcpu_info *info = v->vcpu_info_hole;
 	struct guest_regs *r = &v->regs;
 	u8 mask = READ_ONCE(info->evtchn_upcall_mask);
-	u64 frame[12], sp, cs = r->cs;
-	int n = 0;
+	u64 copy[12], *frame, sp, cs = r->cs;
+	int n = 7, i = 2;
 
 	if (kernel_mode(v)) {
 		sp = r->rsp;
@@ -144,24 +158,32 @@ static unsigned int bounce(struct vcpu_page *v, struct pcpu_page *p, u64 target,
 	}
 	sp &= ~0xfUL;
 
-	frame[n++] = r->rcx;
-	frame[n++] = r->r11;
+	if (how & BOUNCE_ERROR_CODE)
+		n += 1;
+	if (how & BOUNCE_SEGMENTS)
+		n += 4;
+	sp -= n * 8;
+	frame = walk_words(v, sp, n, true);
+	if (unlikely(!frame))
+		frame = copy;
+
+	frame[0] = r->rcx;
+	frame[1] = r->r11;
 	if (how & BOUNCE_SEGMENTS) {
-		frame[n++] = SELECTOR(ds);
-		frame[n++] = SELECTOR(es);
-		frame[n++] = SELECTOR(fs);
-		frame[n++] = SELECTOR(gs);
+		frame[i++] = SELECTOR(ds);
+		frame[i++] = SELECTOR(es);
+		frame[i++] = SELECTOR(fs);
+		frame[i++] = SELECTOR(gs);
 	}
 	if (how & BOUNCE_ERROR_CODE)
-		frame[n++] = error;
-	frame[n++] = r->rip;
-	frame[n++] = (u16)cs | (u64)mask << 32;
-	frame[n++] = (r->rflags & ~(FL_IF | FL_IOPL)) | (mask ? 0 : FL_IF) |
+		frame[i++] = error;
+	frame[i++] = r->rip;
+	frame[i++] = (u16)cs | (u64)mask << 32;
+	frame[i++] = (r->rflags & ~(FL_IF | FL_IOPL)) | (mask ? 0 : FL_IF) |
 		     (v->arch_iopl ? (u64)v->iopl << 12 : 0);
-	frame[n++] = r->rsp;
-	frame[n++] = r->ss;
-	sp -= n * 8;
-	if (!copy_words(v, sp, frame, n, true))
+	frame[i++] = r->rsp;
+	frame[i] = r->ss;
+	if (unlikely(frame == copy) && !copy_words(v, sp, copy, n, true))
 		return fail(v, EXIT_BOUNCE_FAILED, vector);
 
 	if (how & BOUNCE_MASKS_EVENTS)
@@ -286,9 +308,13 @@ static unsigned int hypercall_iret(struct vcpu_page *v, struct pcpu_page *p)
 {
 	struct vcpu_info *info = v->vcpu_info_hole;
 	struct guest_regs *r = &v->regs;
+	const struct iret_frame *at;
 	struct iret_frame f;
 
-	if (!copy_words(v, r->rsp, (u64 *)&f, sizeof(f) / 8, false))
+	at = (const void *)walk_words(v, r->rsp, sizeof(f) / 8, false);
+	if (likely(at))
+		f = *(const volatile struct iret_frame *)at;
+	else if (!copy_words(v, r->rsp, (u64 *)&f, sizeof(f) / 8, false))
 		return fail(v, EXIT_BAD_IRET, 0);
 	if ((f.cs & 3) == 3) {
 		if (!v->l4_user)
@@ -339,9 +365,9 @@ static unsigned int hypercall(struct vcpu_page *v, struct pcpu_page *p)
 {
 	struct guest_regs *r = &v->regs;
 
-	switch (r->rax) {
-	case __HYPERVISOR_iret:
+	if (r->rax == __HYPERVISOR_iret)
 		return hypercall_iret(v, p);
+	switch (r->rax) {
 	case __HYPERVISOR_stack_switch:
 		v->kernel_ss = (u16)r->rdi | 3;
 		v->kernel_sp = r->rsi;
@@ -362,6 +388,16 @@ static unsigned int hypercall(struct vcpu_page *v, struct pcpu_page *p)
 	return deliver_events(v, p);
 }
 
+static unsigned int system_call(struct vcpu_page *v, struct pcpu_page *p)
+{
+	if (!v->syscall_address)
+		return fail(v, EXIT_NO_HANDLER, EXIT_HYPERCALL);
+	v->nr_syscalls++;
+	return bounce(v, p, v->syscall_address,
+		      v->flags & VCPU_SYSCALL_MASKS ? BOUNCE_MASKS_EVENTS : 0, 0,
+		      EXIT_HYPERCALL);
+}
+
 /*
  * All that comes from the guest.  Returns 0 to go on with the guest, 1 to
  * leave for the host with regs.vector telling why.
@@ -372,15 +408,9 @@ unsigned int hole_trap(struct vcpu_page *v, struct pcpu_page *p)
 	u64 vector = r->vector;
 	u64 cr2;
 
+	if (likely(vector == EXIT_HYPERCALL))
+		return kernel_mode(v) ? hypercall(v, p) : system_call(v, p);
 	switch (vector) {
-	case EXIT_HYPERCALL:
-		if (kernel_mode(v))
-			return hypercall(v, p);
-		if (!v->syscall_address)
-			return fail(v, EXIT_NO_HANDLER, vector);
-		v->nr_syscalls++;
-		return bounce(v, p, v->syscall_address,
-			      v->flags & VCPU_SYSCALL_MASKS ? BOUNCE_MASKS_EVENTS : 0, 0, vector);
 	case VEC_PF:
 		asm volatile("mov %%cr2, %0" : "=r" (cr2));
 		v->cr2 = cr2;
