@@ -187,8 +187,10 @@ static int map_frames(struct domain *d, struct frame *records, u64 mfn, u64 gpfn
 	}
 	return 0;
 undo:
-	while (i--)
-		hole_remove_frame(d, mfn + i);
+	while (i--) {
+		hole_disown_frame(d, mfn + i);
+		hole_unmap_frame(d, mfn + i);
+	}
 	domain_flush_others(d);
 	return ret;
 }

@@ -214,7 +214,7 @@ void env_frame_free(struct domain *d, u64 mfn)
 	struct page *page = pfn_to_page(mfn);
 
 	WRITE_ONCE(frame_lookup(mfn)->owner, 0);
-	hole_remove_frame(d, mfn);
+	hole_disown_frame(d, mfn);
 	d->tot_pages--;
 	set_page_private(page, (unsigned long)d->freed);
 	d->freed = page;
@@ -236,6 +236,7 @@ static void free_work_fn(struct work_struct *work)
 	for (; page; page = next) {
 		next = (struct page *)page_private(page);
 		set_page_private(page, 0);
+		hole_unmap_frame(d, page_to_pfn(page));
 		frame_drop(page_to_pfn(page));
 		__free_page(page);
 		cond_resched();

@@ -471,22 +471,34 @@ int hole_add_frame(struct domain *d, u64 mfn, u64 gpfn, const void *record)
 }
 
 /**
- * hole_remove_frame - a domain has lost a frame
+ * hole_disown_frame - a domain has lost a frame: its M2P says so
  * @d: the domain
  * @mfn: the frame
  *
- * The caller flushes (domain_flush_others) before the frame is used again.
+ * The switcher may be between its look at the M2P and its access: the direct
+ * map keeps the frame until hole_unmap_frame().
  *
  * Context: any; the caller serialises changes of @d's frames.
  */
-void hole_remove_frame(struct domain *d, u64 mfn)
+void hole_disown_frame(struct domain *d, u64 mfn)
 {
 	u64 *m2p = m2p_slot(d, mfn, false);
-	u64 *pte = dmap_pte(d, mfn, false);
 
 	if (m2p)
 		WRITE_ONCE(*m2p, ~0ULL);
-	smp_wmb();
+}
+
+/**
+ * hole_unmap_frame - take a frame out of the direct map
+ * @d: the domain
+ * @mfn: a frame it has lost, before the last domain_flush_others()
+ *
+ * Context: any; the caller serialises changes of @d's frames.
+ */
+void hole_unmap_frame(struct domain *d, u64 mfn)
+{
+	u64 *pte = dmap_pte(d, mfn, false);
+
 	if (pte)
 		WRITE_ONCE(*pte, 0);
 }

@@ -4,7 +4,7 @@
 . /runs.sh
 
 tiny() {
-	lodge create tiny --kernel /kselftest/lodge/sanity.elf --memory 16M --console >$tmp/tiny.console 2>&1
+	lodge create tiny --kernel /kselftest/lodge/sanity.elf --memory 32M --console >$tmp/tiny.console 2>&1
 }
 
 tiny_clean() {

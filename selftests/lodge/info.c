@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* DOC: info: print what the module counts of itself, "name value" a line. */
+/*
+ * DOC: info: print what the module counts of itself, "name value" a line;
+ * info --tsc: print the time stamp counter.
+ */
 #include <stdio.h>
 
 #include "genl.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
@@ -17,8 +20,13 @@ int main(void)
 		{ "frames", LODGE_A_INFO_FRAMES },
 	};
 	static struct genl g;
-	int err = genl_open(&g);
+	int err;
 
+	if (argc == 2 && !strcmp(argv[1], "--tsc")) {
+		printf("%llu\n", __builtin_ia32_rdtsc());
+		return 0;
+	}
+	err = genl_open(&g);
 	if (!err) {
 		genl_begin(&g, g.family, LODGE_CMD_INFO_GET, 0);
 		err = genl_call(&g);

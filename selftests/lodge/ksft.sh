@@ -79,7 +79,8 @@ finish() {
 
 # json KEY: the first number or string of KEY in JSON on standard input
 json() {
-	tr -d '\n' | sed -nE 's/.*"'"$1"'": *("([^"]*)"|([-0-9]+|true|false)).*/\2\3/p'
+	tr -d '\n' | grep -oE '"'"$1"'": *("[^"]*"|[-0-9]+|true|false)' | head -n 1 |
+		sed -E 's/^[^:]*: *"?//; s/"$//'
 }
 
 # need_lodge: without the module and the command there is nothing to test

@@ -2,7 +2,7 @@
 /*
  * DOC: Ways to end, named on the command line (end=NAME), one a boot.
  *
- * Whoever boots this guest knows what must come of it: see ends.sh.  The line
+ * Whoever boots this guest knows what must come of it: see tiny-ends.sh.  The line
  * "# end NAME" says that the guest got that far; "not ok" that it lived on.
  */
 #include "guest.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DOC: workload SECONDS [PROCESSES], or workload --bench
+ * DOC: workload SECONDS [PROCESSES], workload --bench, or workload --tsc
  *
  * Runs the jobs in random order in several processes for the given time, each
  * process with its own sequence, then says how often each job was done.  Exit
  * status 0 only if nothing was ever wrong and every job was done at least once.
- * --bench prints how many TSC ticks a getppid() takes: instructions, where the
- * emulator counts them.
+ * --tsc prints the time stamp counter; --bench prints how many of its ticks a
+ * getppid() takes: instructions, where the emulator counts them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -174,6 +174,10 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && !strcmp(argv[1], "--bench"))
 		return bench();
+	if (argc == 2 && !strcmp(argv[1], "--tsc")) {
+		printf("%lu\n", rdtsc());
+		return 0;
+	}
 	if (argc < 2 || argc > 3 || atoi(argv[1]) < 1) {
 		dprintf(2, "usage: workload SECONDS [PROCESSES]\n");
 		return 2;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# leak.sh: three domains at once on as many or fewer pCPUs, each with a pattern of
+# tiny-leak.sh: three domains at once on as many or fewer pCPUs, each with a pattern of
 # its own in every register (../guest/special/leak.c): no one sees another's.
 # machine: --memory 1024 --smp 2
 # limit: 300

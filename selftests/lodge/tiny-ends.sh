@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# ends.sh: the ways in which a domain can end (../guest/special/ends.c), each with
+# tiny-ends.sh: the ways in which a domain can end (../guest/special/ends.c), each with
 # its exit status and a reason; and domains that end in no way of their own, which
 # must leave room for others and be destroyed.
 # machine: --memory 1024
