@@ -67,6 +67,6 @@ long hc_iret(struct vcpu *v, struct hypercall_args *args)
 	WRITE_ONCE(v->info->evtchn_upcall_mask, !(f.rflags & X86_EFLAGS_IF));
 	/* As when the CPU refuses the frame. */
 	if (!guest_canonical(f.rip))
-		page->inject.valid = INJECT_FAILSAFE;
+		trap_inject(v, VEC_GP, 0);
 	return f.rax;
 }

@@ -177,9 +177,6 @@ void trap_handle(struct vcpu *v, unsigned int vector)
 	case EXIT_SYSCALL32:
 		syscall32(v);
 		break;
-	case EXIT_IRET_FAULT:
-		v->page->inject.valid = INJECT_FAILSAFE;
-		break;
 	case EXIT_NO_HANDLER:
 		no_handler(v);
 		break;

@@ -94,7 +94,7 @@ enter:
 	cmpq	$0, P(load_segments)
 	je	.Lsegments_done
 	movq	$0, P(load_segments)
-	/* A selector that has become invalid while the vCPU was away loads as null. */
+	/* One that has become invalid while the vCPU was away loads as null. */
 	xorl	%ecx, %ecx
 	movzwl	V(ds), %eax
 .Lload_ds:
@@ -261,6 +261,7 @@ selector_fault:				/* try again with a null selector */
 	popq	%rcx
 	popq	%rax
 	xorl	%eax, %eax
+	movq	$1, P(selector_failed)
 	addq	$16, %rsp
 	iretq
 

@@ -129,11 +129,6 @@ static unsigned int fail(struct vcpu_page *v, unsigned int reason, u64 vector)
 #define BOUNCE_MASKS_EVENTS	2
 #define BOUNCE_SEGMENTS		4	/* ds, es, fs, gs as well: failsafe callback */
 
-#define SELECTOR(segment) ({						\
-	u16 selector_;							\
-	asm volatile("mov %%" #segment ", %0" : "=r" (selector_));	\
-	selector_; })
-
 /*
  * Make the guest kernel continue at @target as after an interrupt, with the
  * frame of the Xen ABI, upwards: rcx, r11, [segments], [error], rip, cs, rflags, rsp, ss.
@@ -170,10 +165,10 @@ static unsigned int bounce(struct vcpu_page *v, struct pcpu_page *p, u64 target,
 	frame[0] = r->rcx;
 	frame[1] = r->r11;
 	if (how & BOUNCE_SEGMENTS) {
-		frame[i++] = SELECTOR(ds);
-		frame[i++] = SELECTOR(es);
-		frame[i++] = SELECTOR(fs);
-		frame[i++] = SELECTOR(gs);
+		frame[i++] = v->ds;
+		frame[i++] = v->es;
+		frame[i++] = v->fs;
+		frame[i++] = v->gs;
 	}
 	if (how & BOUNCE_ERROR_CODE)
 		frame[i++] = error;
@@ -242,6 +237,15 @@ static unsigned int deliver_events(struct vcpu_page *v, struct pcpu_page *p)
 	return bounce(v, p, v->event_address, BOUNCE_MASKS_EVENTS, 0, 0x100);
 }
 
+/* A selector that the guest had loaded has become invalid while it was away. */
+static unsigned int bounce_failsafe(struct vcpu_page *v, struct pcpu_page *p)
+{
+	if (!v->failsafe_address)
+		return fail(v, EXIT_NO_HANDLER, VEC_GP);
+	return bounce(v, p, v->failsafe_address, BOUNCE_SEGMENTS |
+		      (v->flags & VCPU_FAILSAFE_MASKS ? BOUNCE_MASKS_EVENTS : 0), 0, VEC_GP);
+}
+
 static unsigned int inject(struct vcpu_page *v, struct pcpu_page *p)
 {
 	struct guest_inject *i = &v->inject;
@@ -256,12 +260,6 @@ static unsigned int inject(struct vcpu_page *v, struct pcpu_page *p)
 	case INJECT_NMI:
 		v->flags |= VCPU_NMI_MASKED;
 		return bounce(v, p, v->nmi_address, BOUNCE_MASKS_EVENTS, 0, VEC_NMI);
-	case INJECT_FAILSAFE:
-		if (!v->failsafe_address)
-			return fail(v, EXIT_NO_HANDLER, VEC_GP);
-		return bounce(v, p, v->failsafe_address, BOUNCE_SEGMENTS |
-			      (v->flags & VCPU_FAILSAFE_MASKS ? BOUNCE_MASKS_EVENTS : 0),
-			      0, VEC_GP);
 	}
 	return 0;
 }
@@ -286,6 +284,11 @@ unsigned int hole_resume(struct vcpu_page *v, struct pcpu_page *p)
 		set_ts(v, true);
 	if (v->inject.valid && inject(v, p))
 		return 1;
+	if (unlikely(p->selector_failed)) {
+		p->selector_failed = 0;
+		if (bounce_failsafe(v, p))
+			return 1;
+	}
 	return deliver_events(v, p);
 }
 
@@ -327,7 +330,11 @@ static unsigned int hypercall_iret(struct vcpu_page *v, struct pcpu_page *p)
 	r->rsp = f.rsp;
 	r->ss = (u16)f.ss | 3;
 	r->rax = f.rax;
-	if (!(f.flags & VGCF_IN_SYSCALL)) {
+	if (f.flags & VGCF_IN_SYSCALL) {
+		/* As SYSRET would leave them. */
+		r->r11 = r->rflags;
+		r->rcx = r->rip;
+	} else {
 		r->r11 = f.r11;
 		r->rcx = f.rcx;
 	}
@@ -337,8 +344,8 @@ static unsigned int hypercall_iret(struct vcpu_page *v, struct pcpu_page *p)
 	WRITE_ONCE(info->evtchn_upcall_mask, !(f.rflags & FL_IF));
 	v->nr_irets++;
 	/* Intel's IRETQ faults at CPL 0 on these: do not even try. */
-	if (!canonical48(r->rip))
-		return fail(v, EXIT_IRET_FAULT, VEC_GP);
+	if (unlikely(!canonical48(r->rip)))
+		return bounce_trap(v, p, VEC_GP, 0);
 	return deliver_events(v, p);
 }
 
@@ -390,8 +397,10 @@ static unsigned int hypercall(struct vcpu_page *v, struct pcpu_page *p)
 
 static unsigned int system_call(struct vcpu_page *v, struct pcpu_page *p)
 {
-	if (!v->syscall_address)
-		return fail(v, EXIT_NO_HANDLER, EXIT_HYPERCALL);
+	if (unlikely(!v->syscall_address)) {
+		v->regs.rip -= 2;
+		return bounce_trap(v, p, VEC_UD, 0);
+	}
 	v->nr_syscalls++;
 	return bounce(v, p, v->syscall_address,
 		      v->flags & VCPU_SYSCALL_MASKS ? BOUNCE_MASKS_EVENTS : 0, 0,
@@ -431,6 +440,9 @@ unsigned int hole_trap(struct vcpu_page *v, struct pcpu_page *p)
 	case 10 ... 12:		/* #TS #NP #SS */
 	case 16: case 17: case 19: /* #MF #AC #XM */
 		return bounce_trap(v, p, vector, r->error);
+	case EXIT_IRET_FAULT:
+		/* The CPU refused the frame that the guest gave: a fault in its name. */
+		return bounce_trap(v, p, p->bug_vector, p->bug_error);
 	case VEC_DB:
 		asm volatile("mov %%db6, %0" : "=r" (v->dr6));
 		return 1;

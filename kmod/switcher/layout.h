@@ -101,7 +101,7 @@
 #define EXIT_NMI_PENDING	0x101	/* an NMI or #MC hit the switcher */
 #define EXIT_BOUNCE_FAILED	0x102	/* no stack to deliver an event on */
 #define EXIT_BAD_IRET		0x103	/* hypercall iret could not read its frame */
-#define EXIT_IRET_FAULT		0x104	/* the CPU refused the guest's frame */
+#define EXIT_IRET_FAULT		0x104	/* the CPU refused the guest's frame; never leaves the hole */
 #define EXIT_SYSCALL32		0x105	/* SYSCALL from 32-bit code */
 #define EXIT_NO_HANDLER		0x106	/* exception, and the guest registered none */
 #define EXIT_NOT_ENTERED	0x107	/* the host half thought better of it */
@@ -138,8 +138,7 @@ struct guest_inject {
 };
 #define INJECT_NONE		0
 #define INJECT_TRAP		1	/* through traps[vector], or soft_trap for >= 32 */
-#define INJECT_FAILSAFE		2
-#define INJECT_NMI		3
+#define INJECT_NMI		2
 
 /* guest_ctx.flags */
 #define VCPU_KERNEL_MODE	(1u << 0)	/* guest kernel, not guest user */
@@ -228,6 +227,7 @@ struct pcpu_page {
 	/* entry parameters */
 	u64 ldt_selector;			/* SEL_HOLE_LDT or 0 */
 	u64 load_segments;			/* first entry of a slice */
+	u64 selector_failed;			/* in that: loaded as null instead */
 	u64 hw_gs_base_other;			/* what KERNEL_GS_BASE holds */
 
 	/* set by NMI and #MC handlers that interrupt the switcher */

@@ -25,7 +25,7 @@ int main(void)
 	P(host_gdt_copy); P(guest_gdt); P(idt); P(bridge_cr3);
 	P(host_idt); P(host_gdt); P(host_tr); P(host_ldt);
 	P(host_cr3); P(host_cr4); P(host_rsp); P(host_return);
-	P(ldt_selector); P(load_segments); P(verw);
+	P(ldt_selector); P(load_segments); P(selector_failed); P(verw);
 	P(nmi_pending); P(mc_pending); P(db_in_switcher); P(scratch);
 	P(bug_rip); P(bug_vector); P(bug_error);
 	return 0;

@@ -27,6 +27,9 @@ static long populate(u64 pfn, u64 *mfn)
 	long ret = reservation(XENMEM_populate_physmap, &frame, 1, 0);
 
 	*mfn = frame;
+	/* Which frame it is now, for va_to_mfn(): keeping the P2M is the guest's part. */
+	if (ret == 1 && pfn && pfn < start_info->nr_pages)
+		((u64 *)start_info->mfn_list)[pfn] = frame;
 	return ret;
 }
 
