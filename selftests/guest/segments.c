@@ -423,6 +423,27 @@ TEST(lar, "LAR finds DPL 3 only on what a guest may load")
 	EXPECT_EQ(bad, 0);
 }
 
+TEST(selector_gone, "a selector that becomes invalid while the vCPU is away: the failsafe callback, or (not reloaded) nothing")
+{
+	struct sched_poll p = { .nr_ports = 0 };
+	u16 sel = 40 << 3 | 3;
+	struct trap t;
+
+	gdt_load();
+	REQUIRE(hc2(update_descriptor, gdt_maddr(40), DESC_DATA) == 0);
+	asm volatile("mov %0, %%fs" : : "r" (sel));
+	TRY(t, {
+		hc2(update_descriptor, gdt_maddr(40), 0);
+		p.timeout = system_time_ns() + 2000000;
+		hc2(sched_op, SCHEDOP_poll, &p);
+	});
+	asm volatile("mov %0, %%fs" : : "r" (0));
+	if (t.taken) {
+		EXPECT_TRAP(t, VEC_FAILSAFE);
+		EXPECT_EQ(failsafe_selectors[2] & 0xffff, sel);
+	}
+}
+
 /* ---- bases ---- */
 
 static u64 slot_a = 0xaaaa, slot_b = 0xbbbb, slot_c = 0xcccc;
