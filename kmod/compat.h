@@ -10,6 +10,11 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 
+/* 6.4 made smp_send_reschedule() a macro that traces, without its header's tracepoint. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#include <trace/events/ipi.h>
+#endif
+
 /* vma->vm_flags became read-only in 6.3. */
 static inline void compat_vma_flags(struct vm_area_struct *vma, unsigned long set,
 				    unsigned long clear)

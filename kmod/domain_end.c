@@ -216,6 +216,7 @@ static void suspend(struct domain *d)
 	mutex_lock(&d->lock);
 	WRITE_ONCE(d->pause_count, d->pause_count + 1);
 	mutex_unlock(&d->lock);
+	console_stop(d);	/* whoever reads it gets the end of file */
 	netlink_notify(d, LODGE_CMD_SHUTDOWN_NTF);
 	wake_up_all(&d->wait);
 }

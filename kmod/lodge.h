@@ -313,7 +313,7 @@ DECLARE_PER_CPU(struct pcpu, lodge_pcpu);
 /* ---- kmod/host_check.c ---- */
 int host_check(void);
 
-/* ---- kmod/hole.c: the maps ---- */
+/* ---- kmod/hole.c, hole_window.c, hole_domain.c: the maps ---- */
 int hole_init(void);
 void hole_exit(void);
 int hole_pcpu_init(struct pcpu *p);

@@ -106,6 +106,7 @@ int vcpu_xstate_init(struct vcpu *v)
 
 /**
  * vcpu_xstate_exit - free a vCPU's FPU state
+ * @v: the vCPU
  *
  * Context: sleepable.
  */

@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 
+#include "compat.h"
 #include "lodge.h"
 #include "../ptvalidate/ptvalidate.h"
 

@@ -153,32 +153,27 @@ resume:
 	movq	$EXIT_NMI_PENDING, R(vector)
 	jmp	exit
 
-/* SYSCALL, 64-bit code: guest RSP, everything else in registers. */
-	.balign	16
-syscall_entry:
+/* SYSCALL: guest RSP, everything else in registers; RIP is in RCX, RFLAGS in R11. */
+.macro SYSCALL_ENTRY selector, vector
 	endbr64
 	movq	%rsp, R(rsp)
 	movq	$SEL_GUEST_DS, R(ss)
 	leaq	R(rsp), %rsp
 	pushq	%r11
-	pushq	$SEL_GUEST_CS64
+	pushq	$\selector
 	pushq	%rcx
 	pushq	$0
-	pushq	$EXIT_HYPERCALL
+	pushq	$\vector
 	jmp	save
+.endm
+
+	.balign	16
+syscall_entry:
+	SYSCALL_ENTRY SEL_GUEST_CS64, EXIT_HYPERCALL
 
 	.balign	16
 syscall32_entry:
-	endbr64
-	movq	%rsp, R(rsp)
-	movq	$SEL_GUEST_DS, R(ss)
-	leaq	R(rsp), %rsp
-	pushq	%r11
-	pushq	$SEL_GUEST_CS32
-	pushq	%rcx
-	pushq	$0
-	pushq	$EXIT_SYSCALL32
-	jmp	save
+	SYSCALL_ENTRY SEL_GUEST_CS32, EXIT_SYSCALL32
 
 /* A vector's stub has pushed error and vector; CS tells where it hit. */
 common:

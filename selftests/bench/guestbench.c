@@ -3,14 +3,20 @@
  * DOC: What a stock kernel's basic services cost its programs, in TSC ticks.
  *
  * Static.  As process 1 (it is an initramfs by itself: see the Makefile) it
- * also tells the uptime at its first line and powers off at its end.  The same
- * program runs natively, in a domain of lodge and on Xen: under QEMU's -icount
- * shift=0 a tick is one instruction of the whole machine, guest and hypervisor
- * together.  Best of ROUNDS rounds, one line each: "bench NAME TICKS".
+ * also tells the uptime at its first line, measures in a child, as a fault of
+ * process 1 is logged, and powers off at its end.  The same program runs
+ * natively, in a domain of lodge and on Xen: under QEMU's -icount shift=0 a tick
+ * is one instruction of the whole machine, guest and hypervisor together.  Best
+ * of ROUNDS rounds, one line each: "bench NAME TICKS".
+ *
+ * With the argument "step" each operation is then done once more between two
+ * lines "step NAME begin|end TIMES", and after each of them the program waits
+ * for a line of input: whoever sits outside can read counters meanwhile.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +33,7 @@
 #define PAGE	4096UL
 
 static const char *self = "/proc/self/exe";
+static bool stepping;
 
 static void die(const char *what)
 {
@@ -42,7 +49,30 @@ static uint64_t rdtsc(void)
 	return lo | (uint64_t)hi << 32;
 }
 
-static void report(const char *name, void (*fn)(void), unsigned int count)
+static void step(const char *name, const char *where, unsigned int times)
+{
+	char c;
+
+	if (!stepping)
+		return;
+	printf("step %s %s %u\n", name, where, times);
+	fflush(stdout);
+	do {
+		if (read(STDIN_FILENO, &c, 1) != 1)
+			die("standard input");
+	} while (c != '\n');
+}
+
+/* What stepping itself costs is in the counts of the operation "nothing". */
+static void count(const char *name, void (*fn)(void), unsigned int times)
+{
+	step(name, "begin", times);
+	for (unsigned int i = 0; stepping && i < times; i++)
+		fn();
+	step(name, "end", times);
+}
+
+static void report(const char *name, void (*fn)(void), unsigned int times)
 {
 	uint64_t best = UINT64_MAX;
 
@@ -50,14 +80,19 @@ static void report(const char *name, void (*fn)(void), unsigned int count)
 	for (int r = 0; r < ROUNDS; r++) {
 		uint64_t t = rdtsc();
 
-		for (unsigned int i = 0; i < count; i++)
+		for (unsigned int i = 0; i < times; i++)
 			fn();
 		t = rdtsc() - t;
 		if (t < best)
 			best = t;
 	}
-	printf("bench %s %llu\n", name, (unsigned long long)(best / count));
+	printf("bench %s %llu\n", name, (unsigned long long)(best / times));
 	fflush(stdout);
+	count(name, fn, times);
+}
+
+static void do_nothing(void)
+{
 }
 
 static void do_getppid(void)
@@ -192,13 +227,10 @@ static void as_init(void)
 	fflush(stdout);
 }
 
-int main(int argc, char **argv)
+static void measure(void)
 {
-	if (argc > 1 && !strcmp(argv[1], "exit"))
-		return 0;
-	if (getpid() == 1)
-		as_init();
-
+	step("start", "end", 1);
+	count("nothing", do_nothing, 1);
 	signal(SIGUSR1, on_signal);
 	signal(SIGSEGV, on_segv);
 	protected = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -215,7 +247,26 @@ int main(int argc, char **argv)
 	fork_big();
 	printf("bench end\n");
 	fflush(stdout);
-	if (getpid() == 1)
-		reboot(RB_POWER_OFF);
-	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	pid_t child;
+
+	if (argc > 1 && !strcmp(argv[1], "exit"))
+		return 0;
+	stepping = argc > 1 && !strcmp(argv[1], "step");
+	if (getpid() != 1) {
+		measure();
+		return 0;
+	}
+	as_init();
+	child = fork();
+	if (!child) {
+		measure();
+		_exit(0);
+	}
+	reap(child);
+	reboot(RB_POWER_OFF);
+	return 1;
 }

@@ -48,7 +48,9 @@ TEST(cpuid_version, "leaf 0x40000001: version 4.17")
 	EXPECT_EQ(forced(XEN_CPUID_FIRST_LEAF + 1, 0).a, 4 << 16 | 17);
 }
 
-TEST(cpuid_pages, "leaf 0x40000002: no hypercall pages by MSR for PV, MMU_PT_UPDATE_PRESERVE_AD is there")
+TEST(cpuid_pages,
+	"leaf 0x40000002: no hypercall pages by MSR for PV, MMU_PT_UPDATE_PRESERVE_AD is "
+	"there")
 {
 	struct id i = forced(XEN_CPUID_FIRST_LEAF + 2, 0);
 
@@ -97,7 +99,9 @@ TEST(cpuid_features7, "leaf 7: no SMEP, SMAP, INVPCID, MPX, PKU, LA57, UMIP")
 	EXPECT_EQ(i.c >> 16 & 1, 0);
 }
 
-TEST(cpuid_ext, "leaf 0x80000001: long mode, NX and syscall; no 1 GiB pages, no SVM, no rdtscp surprises")
+TEST(cpuid_ext,
+	"leaf 0x80000001: long mode, NX and syscall; no 1 GiB pages, no SVM, no rdtscp "
+	"surprises")
 {
 	struct id i = forced(0x80000001, 0);
 
@@ -386,7 +390,8 @@ TEST(popf_if, "popf cannot clear IF")
 {
 	u64 flags;
 
-	asm volatile("pushfq; andl $~0x200, (%%rsp); popfq; pushfq; pop %0" : "=r" (flags) : : "cc", "memory");
+	asm volatile("pushfq; andl $~0x200, (%%rsp); popfq; pushfq; pop %0" : "=r" (flags)
+				    : : "cc", "memory");
 	EXPECT_EQ(flags & FL_IF, FL_IF);
 }
 
@@ -527,7 +532,8 @@ TEST(sldt_str, "sldt, str and smsw show nothing to act on")
 	EXPECT(!t.taken || t.vector == X_GP);
 }
 
-TEST(prefixes, "privileged instructions with every prefix in front: the guest's #GP or #UD, or done")
+TEST(prefixes,
+	"privileged instructions with every prefix in front: the guest's #GP or #UD, or done")
 {
 	static const u8 prefix[] = { 0x66, 0x67, 0xf2, 0xf3, 0x2e, 0x36, 0x64, 0x65, 0x48, 0x4f, 0xf0 };
 	static u8 code[16] __attribute__((aligned(16)));
@@ -538,7 +544,8 @@ TEST(prefixes, "privileged instructions with every prefix in front: the guest's 
 		code[1] = 0x0f;
 		code[2] = 0x32;	/* rdmsr */
 		code[3] = 0xc3;
-		TRY(t, asm volatile("call *%0" : : "r" (code), "c" (0xc0000080) : "rax", "rdx", "memory"));
+		TRY(t, asm volatile("call *%0"
+					    : : "r" (code), "c" (0xc0000080) : "rax", "rdx", "memory"));
 		EXPECT(!t.taken || t.vector == X_GP || t.vector == X_UD);
 	}
 }

@@ -246,7 +246,9 @@ TEST(rsp_user, "system calls and exceptions with any RSP: the frame still lies o
 	}
 }
 
-TEST(flags_syscall, "TF, AC, NT, DF at a system call or hypercall never reach the hypervisor or the handler")
+TEST(flags_syscall,
+	"TF, AC, NT, DF at a system call or hypercall never reach the hypervisor or the "
+	"handler")
 {
 	USER_ASM(u_flags, "pushfq; orl $0x44400, (%rsp); popfq; syscall");
 	long ret;
@@ -275,7 +277,9 @@ TEST(syscall_last_byte, "syscall as the last instruction below the canonical bor
 	alive();
 }
 
-TEST(dr_hole, "watchpoints near the hole, on the GDT or the live stack do no harm (XSA-444, XSA-260)")
+TEST(dr_hole,
+	"watchpoints near the hole, on the GDT or the live stack do no harm (XSA-444, "
+	"XSA-260)")
 {
 	static volatile u64 x;
 

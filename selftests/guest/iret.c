@@ -281,7 +281,9 @@ TEST(cs32, "iret to the 32-bit code segment runs 32-bit code")
 	EXPECT_EQ(t.regs.cs, FLAT_USER_CS32);
 }
 
-TEST(ss_null, "a null SS in 64-bit user mode (the ABI's FLAT_RING3_DS64) is taken or refused cleanly")
+TEST(ss_null,
+	"a null SS in 64-bit user mode (the ABI's FLAT_RING3_DS64) is taken or refused "
+	"cleanly")
 {
 	user_regs();
 	r.ss = 0;

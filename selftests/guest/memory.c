@@ -14,7 +14,8 @@ TEST(maximum_reservation, "maximum_reservation: at least the domain's memory")
 	EXPECT(n >= (long)start_info->nr_pages);
 }
 
-TEST(current_reservation, "current_reservation: the domain's memory, a few pages of the hypervisor's aside")
+TEST(current_reservation,
+	"current_reservation: the domain's memory, a few pages of the hypervisor's aside")
 {
 	domid_t self = DOMID_SELF;
 	long n = op(XENMEM_current_reservation, &self);
@@ -127,7 +128,8 @@ TEST(decrease_foreign, "decrease_reservation of frames of others frees nothing")
 	EXPECT(op(XENMEM_decrease_reservation, &r) <= 0);
 }
 
-TEST(decrease_in_use, "decrease_reservation of a frame that is mapped: it does not reach anybody else")
+TEST(decrease_in_use,
+	"decrease_reservation of a frame that is mapped: it does not reach anybody else")
 {
 	u64 *page = page_alloc();
 	xen_pfn_t frame = va_to_mfn(page);
@@ -165,7 +167,9 @@ TEST(grant_query_size, "GNTTABOP_query_size: an answer, or not offered")
 	}
 }
 
-TEST(grant_version, "GNTTABOP_set_version: version 3 and 0 are refused; lodge refuses 2 as well (XSA-255, 379, 382, 384)")
+TEST(grant_version,
+	"GNTTABOP_set_version: version 3 and 0 are refused; lodge refuses 2 as well "
+	"(XSA-255, 379, 382, 384)")
 {
 	struct gnttab_set_version v;
 	long ret;

@@ -29,6 +29,7 @@ TEST(set, "mmu_update sets and clears an L1 entry; the mapping works")
 {
 	need_page();
 	EXPECT_EQ(pte_write(l1_maddr(), page_mfn * PAGE | PTE_RW_PAGE), 0);
+	mmuext(MMUEXT_INVLPG_LOCAL, VA);
 	*(volatile u64 *)VA = 0x1234;
 	EXPECT_EQ(*(volatile u64 *)page, 0x1234);
 	EXPECT_EQ(pte_write(l1_maddr(), 0), 0);
@@ -135,6 +136,7 @@ TEST(nx, "NX in an entry is honoured")
 	struct trap t;
 
 	EXPECT_EQ(pte_write(l1_maddr(), page_mfn * PAGE | PTE_RO_PAGE | PTE_NX), 0);
+	mmuext(MMUEXT_INVLPG_LOCAL, VA);
 	TRY(t, asm volatile("call *%0" : : "r" (VA)));
 	EXPECT_TRAP(t, X_PF);
 	EXPECT_EQ(t.regs.error, PF_P | PF_I);
@@ -163,7 +165,9 @@ TEST(high_available, "bits 52..62 of an entry do no harm")
 	EXPECT_EQ(pte_write(l1_maddr(), 0), 0);
 }
 
-TEST(cache_bits, "cache attributes: Xen refuses them, lodge strips or refuses them; RAM stays write-back")
+TEST(cache_bits,
+	"cache attributes: Xen refuses them, lodge strips or refuses them; RAM stays "
+	"write-back")
 {
 	static const u64 bits[] = { PTE_PCD, PTE_PWT, PTE_PCD | PTE_PWT, PTE_PSE /* PAT */ };
 	unsigned int i;
@@ -296,7 +300,8 @@ TEST(table_rw_va, "no table can be mapped writable: update_va_mapping")
 	EXPECT_EQ(now(), 0);
 }
 
-TEST(table_rw_flags_xsa182, "RW cannot be added to a table's mapping by changing flags only (XSA-182)")
+TEST(table_rw_flags_xsa182,
+	"RW cannot be added to a table's mapping by changing flags only (XSA-182)")
 {
 	int level;
 

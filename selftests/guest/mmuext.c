@@ -66,7 +66,8 @@ TEST(pin_levels, "a table pinned at one level cannot be pinned at another")
 	}
 }
 
-TEST(pin_writable, "a page that is mapped writable cannot be pinned, and no reference is lost (XSA-58)")
+TEST(pin_writable,
+	"a page that is mapped writable cannot be pinned, and no reference is lost (XSA-58)")
 {
 	u64 *page = page_alloc();
 	unsigned int i;

@@ -454,6 +454,9 @@ TEST(user_mode, "user mode gets #GP for each of them")
 	for (i = 0; i < ARRAY_LEN(insns); i++) {
 		user_regs_init(&r, insns[i].code, 32);
 		user_run(&r, &t);
+		/* Without OSXSAVE the CPU does not know it. */
+		if (t.vector == X_UD && !strncmp(insns[i].name, "xsetbv", 7))
+			continue;
 		if (!EXPECT_TRAP(t, X_GP))
 			note("user mode: %s", insns[i].name);
 	}

@@ -77,7 +77,8 @@ TEST(mov_flags, "mov leaves the flags alone")
 	u64 flags;
 
 	setup();
-	asm volatile("stc; mov %2, %0; pushfq; pop %1" : "=m" (*pte), "=r" (flags) : "r" (b) : "cc");
+	asm volatile("stc; mov %2, %0; pushfq; pop %1"
+				    : "=m" (*pte), "=r" (flags) : "r" (b) : "cc");
 	EXPECT(CF);
 }
 
@@ -133,7 +134,8 @@ TEST(btr_reg, "lock btr with the bit number in a register")
 	u64 flags;
 
 	setup();
-	asm volatile("lock btrq %2, %0; pushfq; pop %1" : "+m" (*pte), "=r" (flags) : "r" (6UL) : "cc");
+	asm volatile("lock btrq %2, %0; pushfq; pop %1"
+				    : "+m" (*pte), "=r" (flags) : "r" (6UL) : "cc");
 	EXPECT(CF);
 	EXPECT_EQ(*pte & PTE_D, 0);
 }
@@ -262,7 +264,8 @@ TEST(unaligned, "a write across two entries or across the table's end is refused
 	setup();
 	before = entry(pte);
 	next = entry(&pte[1]);
-	TRY(t, asm volatile("mov %1, %0" : "=m" (*(u64 *)((u64)pte + 4)) : "r" (0x1122334455667788UL)));
+	TRY(t, asm volatile("mov %1, %0"
+				    : "=m" (*(u64 *)((u64)pte + 4)) : "r" (0x1122334455667788UL)));
 	EXPECT_TRAP(t, X_PF);
 	EXPECT_EQ(entry(pte), before);
 	EXPECT_EQ(entry(&pte[1]), next);
@@ -330,12 +333,14 @@ TEST(modes, "every addressing mode: base, index, scale, displacement, rip-relati
 	EXPECT_EQ(entry(pte), b);
 }
 
-TEST(btr_negative_xsa195, "bit offsets outside the word, negative ones too, hit the right entry (XSA-195)")
+TEST(btr_negative_xsa195,
+	"bit offsets outside the word, negative ones too, hit the right entry (XSA-195)")
 {
 	struct trap t;
 
 	setup();
-	TRY(t, asm volatile("lock btsq %1, %0" : "+m" (pte[64]) : "r" (-64 * 64L + 9) : "cc", "memory"));
+	TRY(t, asm volatile("lock btsq %1, %0"
+				    : "+m" (pte[64]) : "r" (-64 * 64L + 9) : "cc", "memory"));
 	if (!t.taken)
 		EXPECT_EQ(*pte & 0xe00, 0x200);
 	else

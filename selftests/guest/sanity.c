@@ -93,7 +93,8 @@ TEST(tables_ro, "the page tables are mapped read-only")
 	}
 }
 
-TEST(user_bits, "every entry of the initial tables has the user bit; no superpage; lodge: none global")
+TEST(user_bits,
+	"every entry of the initial tables has the user bit; no superpage; lodge: none global")
 {
 	u64 global = on_lodge() ? PTE_G : 0;	/* Xen marks user pages global itself */
 	u64 va;

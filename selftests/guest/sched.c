@@ -274,7 +274,9 @@ TEST(singleshot, "VCPUOP singleshot timer: never early, once")
 	EXPECT(!spin_for_timer(10 * MS));
 }
 
-TEST(singleshot_future, "VCPU_SSHOTTMR_future with a past deadline: it fires at once all the same, or is -ETIME")
+TEST(singleshot_future,
+	"VCPU_SSHOTTMR_future with a past deadline: it fires at once all the same, or is "
+	"-ETIME")
 {
 	struct vcpu_set_singleshot_timer s = { .flags = VCPU_SSHOTTMR_future };
 
@@ -553,7 +555,8 @@ TEST(nmi_op, "nmi_op: register, unregister, unknown")
 
 /* The last ones: vcpu_info moves away for good. */
 
-TEST(vcpu_info_bad_xsa327, "register_vcpu_info: misaligned, straddling or foreign is refused (XSA-327)")
+TEST(vcpu_info_bad_xsa327,
+	"register_vcpu_info: misaligned, straddling or foreign is refused (XSA-327)")
 {
 	static u64 page[512] __attribute__((aligned(4096)));
 	struct vcpu_register_vcpu_info reg = { .mfn = va_to_mfn(page) };

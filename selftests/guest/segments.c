@@ -423,7 +423,9 @@ TEST(lar, "LAR finds DPL 3 only on what a guest may load")
 	EXPECT_EQ(bad, 0);
 }
 
-TEST(selector_gone, "a selector that becomes invalid while the vCPU is away: the failsafe callback, or (not reloaded) nothing")
+TEST(selector_gone,
+	"a selector that becomes invalid while the vCPU is away: the failsafe callback, "
+	"or (not reloaded) nothing")
 {
 	struct sched_poll p = { .nr_ports = 0 };
 	u16 sel = 40 << 3 | 3;
@@ -464,7 +466,12 @@ static u64 read_gs(void)
 	return v;
 }
 
-TEST(base_fs, "set_segment_base FS") { EXPECT_EQ(hc2(set_segment_base, SEGBASE_FS, &slot_a), 0); EXPECT_EQ(read_fs(), 0xaaaa); }
+TEST(base_fs, "set_segment_base FS")
+{
+	EXPECT_EQ(hc2(set_segment_base, SEGBASE_FS, &slot_a), 0);
+	EXPECT_EQ(read_fs(), 0xaaaa);
+}
+
 TEST(base_gs, "set_segment_base GS_KERNEL is the base in use in the kernel")
 {
 	EXPECT_EQ(hc2(set_segment_base, SEGBASE_GS_KERNEL, &slot_b), 0);

@@ -122,7 +122,9 @@ TEST(read_only, "a page made read-only faults on write after INVLPG")
 	EXPECT_EQ(a[0], 0xaaaa);
 }
 
-TEST(type_change, "a page that was writable a moment ago and is pinned as a table now cannot be written, flush or not (XSA-401)")
+TEST(type_change,
+	"a page that was writable a moment ago and is pinned as a table now cannot be "
+	"written, flush or not (XSA-401)")
 {
 	u64 *page = page_alloc();
 	u64 pte = va_to_mfn(page) * PAGE | PTE_RW_PAGE;
@@ -149,7 +151,8 @@ TEST(type_change, "a page that was writable a moment ago and is pinned as a tabl
 	page_free(page);
 }
 
-TEST(l2_change_xsa286, "after an L2 entry changes, the old mapping is not used once flushed (XSA-286)")
+TEST(l2_change_xsa286,
+	"after an L2 entry changes, the old mapping is not used once flushed (XSA-286)")
 {
 	u64 va = VA + 0x40000000UL;
 	u64 *other = page_alloc();

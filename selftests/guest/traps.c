@@ -101,7 +101,9 @@ TEST(int80_none, "int $0x80 without an entry is #GP with the vector in the error
 	trap_init();
 }
 
-TEST(int80_dpl0, "int $0x80 from the guest kernel through a DPL 0 entry (taken: int 0x80 is not checked)")
+TEST(int80_dpl0,
+	"int $0x80 from the guest kernel through a DPL 0 entry (taken: int 0x80 is not "
+	"checked)")
 {
 	struct trap t;
 
@@ -150,7 +152,8 @@ TEST(ss_noncanonical, "the same through RSP or RBP is #SS (QEMU's emulation: #GP
 {
 	struct trap t;
 
-	TRY(t, asm volatile("push %%rbp; mov %0, %%rbp; mov 0(%%rbp), %%rax" : : "r" (NON_CANONICAL) : "rax"));
+	TRY(t, asm volatile("push %%rbp; mov %0, %%rbp; mov 0(%%rbp), %%rax"
+				    : : "r" (NON_CANONICAL) : "rax"));
 	EXPECT(t.taken && (t.vector == X_SS || t.vector == X_GP));
 	EXPECT_EQ(t.regs.error, 0);
 }
@@ -245,7 +248,8 @@ TEST(clts, "clts clears TS, mov to CR0 sets it")
 
 TEST(ts_yield, "TS survives a yield and keeps the FPU's contents")
 {
-	static u8 a[16] __attribute__((aligned(16))) = "0123456789abcde", b[16] __attribute__((aligned(16)));
+	static u8 a[16] __attribute__((aligned(16))) = "0123456789abcde";
+	static u8 b[16] __attribute__((aligned(16)));
 	struct trap t;
 
 	asm volatile("movaps %0, %%xmm5" : : "m" (a));
@@ -400,7 +404,8 @@ TEST(fetch_straddle, "#PF: an instruction that runs into an unmapped page")
 	EXPECT_EQ(t.regs.rip, va + PAGE - 2);
 }
 
-TEST(fetch_straddle_privileged, "a privileged instruction that runs into an unmapped page faults, too")
+TEST(fetch_straddle_privileged,
+	"a privileged instruction that runs into an unmapped page faults, too")
 {
 	struct trap t;
 	u64 va = 0x50400000;
@@ -669,7 +674,8 @@ TEST(single_step_dr6, "single step sets DR6.BS")
 	EXPECT_EQ(hc2(set_debugreg, 6, 0), 0);
 }
 
-TEST(single_step_syscall, "TF over a hypercall: the call works, the step comes after it (XSA-260/265's class)")
+TEST(single_step_syscall,
+	"TF over a hypercall: the call works, the step comes after it (XSA-260/265's class)")
 {
 	long ret;
 

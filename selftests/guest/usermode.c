@@ -186,7 +186,12 @@ TEST(in_syscall_flag, "iret with VGCF_in_syscall: rcx and r11 are as SYSRET leav
 	EXPECT_EQ(t.regs.r11 & ~FL_IOPL, r.rflags);
 }
 
-TEST(int3, "int3 from user mode") { RUN(u_int3); EXPECT_TRAP(t, X_BP); EXPECT_EQ(t.regs.rip, USER_CODE + 1); }
+TEST(int3, "int3 from user mode")
+{
+	RUN(u_int3);
+	EXPECT_TRAP(t, X_BP);
+	EXPECT_EQ(t.regs.rip, USER_CODE + 1);
+}
 
 TEST(int80, "int $0x80 from user mode through a DPL 3 entry")
 {
@@ -551,7 +556,8 @@ TEST(many, "two thousand system calls and irets")
 
 TEST(xmm, "xmm registers survive a trip to user mode and its exceptions")
 {
-	static u8 a[16] __attribute__((aligned(16))) = "fedcba987654321", b[16] __attribute__((aligned(16)));
+	static u8 a[16] __attribute__((aligned(16))) = "fedcba987654321";
+	static u8 b[16] __attribute__((aligned(16)));
 
 	REQUIRE(hc1(fpu_taskswitch, 0) == 0);
 	asm volatile("movaps %0, %%xmm7" : : "m" (a));

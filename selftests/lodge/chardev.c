@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "need_lodge.h"
 #include "lodge.h"
 
 #define PAGE		4096UL

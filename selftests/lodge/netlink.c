@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
+#include "need_lodge.h"
 #include "genl.h"
 
 FIXTURE(netlink) {

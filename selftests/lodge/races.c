@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "kselftest_harness.h"
+#include "need_lodge.h"
 #include "genl.h"
 
 #define PAGE		4096UL
