@@ -17,11 +17,13 @@ help:
 	@echo 'make demo     boot a machine in QEMU, load lodge there, and give you a shell in'
 	@echo '              a domain (without a terminal: a short session instead of the shell)'
 	@echo 'make check    build, run the unit tests, then the tests in such machines'
+	@echo 'make bench    what a domain costs against a native boot and Xen: instructions'
 	@echo 'make clean    remove what was built; make distclean also removes build/ (kernels'
 	@echo '              that were downloaded, logs)'
 	@echo ''
 	@echo 'KDIR=DIR      kernel headers to build against; now: $(or $(KDIR),none yet)'
 	@echo 'RUNS="A B"    check: only these of selftests/boot/runs/'
+	@echo 'BENCH=--json  bench: JSON; other options are in the head of selftests/bench/bench'
 	@echo ''
 	@echo 'Debian packages that are missing are installed with apt-get (as root or with sudo).'
 
@@ -36,6 +38,9 @@ demo: all deps-machine
 
 check: all deps-machine deps-check
 	selftests/boot/check $(RUNS)
+
+bench: all deps-machine
+	selftests/bench/bench $(BENCH)
 
 clean:
 	-[ -z "$(KDIR)" ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -58,4 +63,4 @@ deps-machine:
 deps-check:
 	@selftests/boot/need $(PKGS_CHECK)
 
-.PHONY: all help module cli demo check clean distclean kernelrelease deps-build deps-machine deps-check
+.PHONY: all help module cli demo check bench clean distclean kernelrelease deps-build deps-machine deps-check

@@ -4,6 +4,7 @@
  * was taken there, into the host's own handler.  In the module's text.
  */
 #include <linux/linkage.h>
+#include <linux/objtool.h>
 #include <asm/asm.h>
 #include <asm/nospec-branch.h>
 #include "hole-offsets.h"
@@ -48,6 +49,8 @@ SYM_FUNC_START(switch_to_guest)
 	popq	%rbp
 	RET
 SYM_FUNC_END(switch_to_guest)
+/* It goes on in the hole and comes back: nothing that objtool could follow. */
+STACK_FRAME_NON_STANDARD switch_to_guest
 
 /*
  * void host_gate(u64 handler): what the CPU would have done on an interrupt,

@@ -3,8 +3,8 @@
  * DOC: Page-table updates that stay in the switcher
  *
  * The common cases of mmu_update, update_va_mapping and mmuext_op: an entry of
- * a valid L1 table that names the domain's own data frames, base pointers that
- * are valid L4s already, local flushes.  No type is changed here, no table
+ * a valid L1 table that names the domain's own data frames, a word of a frame
+ * that is no table yet, base pointers that are valid L4s already, local flushes.  No type is changed here, no table
  * validated, no frame freed.  Whatever is not surely allowed is not refused
  * here either: it leaves for the host, which judges the whole call again
  * (hypercall/mmu.c); all that can have been done by then can be done twice.
@@ -121,6 +121,17 @@ static bool update_l1(struct vcpu_page *v, u64 table, unsigned int index, u64 va
 	return true;
 }
 
+/* The frame is no table now: a plain write, as a writable mapping could do. */
+static bool write_plain(struct vcpu_page *v, u64 mfn, unsigned int index, u64 val)
+{
+	const struct frame *f = own_frame(v, mfn);
+
+	if (!f || (f->type != FRAME_WRITABLE && (f->type != FRAME_NONE || f->type_refs)))
+		return false;
+	WRITE_ONCE(dmap(mfn << 12)[index], val);
+	return true;
+}
+
 static bool mmu_update(struct vcpu_page *v)
 {
 	const struct guest_regs *r = &v->regs;
@@ -143,7 +154,8 @@ static bool mmu_update(struct vcpu_page *v)
 		default:
 			return false;
 		}
-		if (!update_l1(v, req[0] >> 12, (req[0] & 0xfff) >> 3, req[1], keep))
+		if (!update_l1(v, req[0] >> 12, (req[0] & 0xfff) >> 3, req[1], keep) &&
+		    !write_plain(v, req[0] >> 12, (req[0] & 0xfff) >> 3, req[1]))
 			return false;
 	}
 	return true;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # machine: --memory 1536 --icount
-# limit: 400
+# limit: 600
 #
 # Instructions, not seconds: with --icount the clock advances 1 ns for each
 # instruction of the whole machine, so the numbers repeat.
