@@ -80,9 +80,8 @@ int switch_init(void)
 	} else {
 		xstate_size = 512;
 	}
-	need_verw = boot_cpu_has(X86_FEATURE_MD_CLEAR) &&
-		    (boot_cpu_has_bug(X86_BUG_MDS) || boot_cpu_has_bug(X86_BUG_TAA) ||
-		     boot_cpu_has_bug(X86_BUG_MMIO_STALE_DATA));
+	/* What the host does before it returns to its own user mode. */
+	need_verw = boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF);
 	return 0;
 }
 

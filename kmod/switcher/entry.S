@@ -217,7 +217,13 @@ exit:
 	movq	P(host_cr3), %rdx
 	movq	P(host_rsp), %rsp
 	movq	P(host_return), %rcx
-	jmp	*%rcx
+	/* jmp *%rcx, but not where a guest may have trained the predictor to go. */
+	call	2f
+1:	pause
+	lfence
+	jmp	1b
+2:	movq	%rcx, (%rsp)
+	ret
 
 /*
  * An exception at CPL 0.  Three are foreseen: a selector or the guest's frame

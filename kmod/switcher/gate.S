@@ -31,8 +31,7 @@ SYM_FUNC_START(switch_to_guest)
 	movq	%rsp, P_host_rsp(%rdi)
 	movq	P_bridge_cr3(%rdi), %rcx
 	movq	%rcx, %cr3
-	ANNOTATE_RETPOLINE_SAFE
-	jmp	*%rsi
+	JMP_NOSPEC rsi
 .Lback:	/* RDX: the host's CR3 */
 	ENDBR
 	movq	%rdx, %cr3
