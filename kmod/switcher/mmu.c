@@ -19,7 +19,7 @@
 #include "inside.h"
 
 /* A batch is carried out with IRQs off: keep it short. */
-#define BATCH_MAX	128
+#define BATCH_MAX	256	/* what Linux sends at once */
 
 static struct frame *own_frame(const struct vcpu_page *v, u64 mfn)
 {
