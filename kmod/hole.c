@@ -137,7 +137,8 @@ static u64 ram_end(void)
 /**
  * hole_init - what all domains and pCPUs share
  *
- * Return: 0, -ENOMEM, or -E2BIG if the machine has more memory than the hole can map.
+ * Return: 0, -ENOMEM, -E2BIG if the machine has more memory than the hole can map,
+ * -ENODATA if the kernel does not say where its memory ends.
  * Context: sleepable, at load.
  */
 int hole_init(void)
@@ -149,7 +150,6 @@ int hole_init(void)
 	BUILD_BUG_ON(sizeof(struct vcpu_page) != PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct pcpu_page) > PAGE_SIZE);
 	BUILD_BUG_ON(WIN_IST < WIN_STACK_TOP);
-	BUILD_BUG_ON(WIN_IST + WIN_ISTS * WIN_IST_STRIDE > WIN_VCPU);
 	BUILD_BUG_ON(WIN_SIZE > WINDOW_STRIDE);
 	s->nx = boot_cpu_has(X86_FEATURE_NX) ? _PAGE_NX : 0;
 	s->max_mfn = ram_end() >> PAGE_SHIFT;

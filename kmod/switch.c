@@ -353,8 +353,7 @@ unsigned int switch_enter(struct pcpu *p, struct vcpu *v)
 	page->host_cr4 = native_read_cr4();
 	if (page->host_cr4 & X86_CR4_PCIDE)
 		page->host_cr3 |= CR3_NOFLUSH;
-	v->page->cr4 = (page->host_cr4 & ~CR4_NOT_FOR_GUESTS) |
-		       v->cr4_bits;
+	v->page->cr4 = (page->host_cr4 & ~CR4_NOT_FOR_GUESTS) | v->cr4_bits;
 	host_ldt_copy(p);
 	debug_begin(p, v);
 

@@ -95,7 +95,6 @@ enter:
 	je	.Lsegments_done
 	movq	$0, P(load_segments)
 	/* One that has become invalid while the vCPU was away loads as null. */
-	xorl	%ecx, %ecx
 	movzwl	V(ds), %eax
 .Lload_ds:
 	movl	%eax, %ds

@@ -4,10 +4,11 @@
  *
  * The common cases of mmu_update, update_va_mapping and mmuext_op: an entry of
  * a valid L1 table that names the domain's own data frames, a word of a frame
- * that is no table yet, base pointers that are valid L4s already, local flushes.  No type is changed here, no table
- * validated, no frame freed.  Whatever is not surely allowed is not refused
- * here either: it leaves for the host, which judges the whole call again
- * (hypercall/mmu.c); all that can have been done by then can be done twice.
+ * that is no table yet, base pointers that are valid L4s already, local flushes.
+ * No type is changed here, no table validated, no frame freed.  Whatever is not
+ * surely allowed is not refused here either: it leaves for the host, which
+ * judges the whole call again (hypercall/mmu.c); all that can have been done by
+ * then can be done twice.
  *
  * What an entry may be is asked of ptvalidate/entry.c, compiled a second time
  * for the hole.  Counts are those of ptvalidate/page_type.c.
