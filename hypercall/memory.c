@@ -40,11 +40,11 @@ static long machphys_mapping(struct vcpu *v, u64 arg)
 	return copy_to_guest(v, arg, &mapping, sizeof(mapping)) ? -EFAULT : 0;
 }
 
-/* One range of RAM, from 0 to the most the domain may ever have. */
+/* One range of RAM, from 0 to what the domain's creator said it may ever have. */
 static long memory_map(struct vcpu *v, u64 arg)
 {
 	struct memory_entry entry = {
-		.size = (u64)v->domain->max_pages << PAGE_SHIFT,
+		.size = (u64)v->domain->map_pages << PAGE_SHIFT,
 		.type = E820_TYPE_RAM,
 	};
 	struct xen_memory_map map;
@@ -75,7 +75,7 @@ static long query(struct vcpu *v, unsigned int op, u64 arg)
 	case XENMEM_current_reservation:
 		return READ_ONCE(d->tot_pages);
 	case XENMEM_maximum_reservation:
-		return d->max_pages;
+		return READ_ONCE(d->max_pages);
 	default:
 		/* The guest says so itself, and says how many. */
 		n = READ_ONCE(d->shared_info->arch.max_pfn);

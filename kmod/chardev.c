@@ -108,10 +108,12 @@ static int check_create(const struct lodge_create *args)
 		return -EINVAL;
 	if (args->nr_pages < MIN_PAGES || args->console_gpfn >= args->nr_pages)
 		return -EINVAL;
+	if (args->max_pages < args->nr_pages)
+		return -EINVAL;
 	/* Say so at once, instead of pushing the host out of its memory first. */
 	if (args->nr_pages > max_t(long, si_mem_available(), 0))
 		return -ENOMEM;
-	return 0;
+	return args->max_pages > LODGE_MAX_PAGES ? -EINVAL : 0;
 }
 
 static long ioctl_create(struct file *file, struct lodge_create __user *uargs)

@@ -175,6 +175,8 @@ static struct domain *alloc_domain(const struct lodge_create *args)
 	d->created_real_ns = ktime_get_real_ns();
 	d->time_epoch_ns = ktime_get_ns();
 	d->nr_vcpus = args->nr_vcpus;
+	d->max_pages = args->max_pages;
+	d->map_pages = args->max_pages;
 	d->sched_params.weight = args->weight;
 
 	/* What others may reach as soon as the domain is listed. */

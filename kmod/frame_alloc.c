@@ -14,6 +14,7 @@
 #include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 #include "frame.h"
+#include "uapi/lodge_netlink.h"
 
 #define BLOCK_ORDER_MAX		9
 #define CHECK_PAGES		(64UL << (20 - PAGE_SHIFT))
@@ -130,7 +131,6 @@ int domain_alloc_memory(struct domain *d, unsigned long nr_pages)
 	if (!d->build_mfns)
 		return -ENOMEM;
 	d->nr_pages = nr_pages;
-	d->max_pages = nr_pages;
 	ret = alloc_all(d, nr_pages);
 	if (ret)
 		domain_free_memory(d);
@@ -286,11 +286,36 @@ int domain_add_frames(struct domain *d, u64 gpfn, unsigned int order, u64 *mfn)
 
 	/* Frames on their way out count until they are gone. */
 	flush_work(&d->free_work);
-	if (READ_ONCE(d->tot_pages) + count > d->max_pages || !host_has(count))
+	if (READ_ONCE(d->tot_pages) + count > READ_ONCE(d->max_pages) || !host_has(count))
 		return -ENOMEM;
 	page = alloc_zeroed(order);
 	if (!page)
 		return -ENOMEM;
 	*mfn = page_to_pfn(page);
 	return add_block(d, page, gpfn, order);
+}
+
+/**
+ * domain_set_max_pages() - how much a domain may have from now on
+ * @d: the domain
+ * @nr_pages: 4 KiB pages; if it has more, it keeps them and gets no new ones
+ *
+ * Context: sleepable.
+ * Return: 0, -EINVAL (0, or above LODGE_MAX_PAGES), -ESHUTDOWN, -EINTR.
+ */
+int domain_set_max_pages(struct domain *d, u64 nr_pages)
+{
+	int ret;
+
+	if (!nr_pages || nr_pages > LODGE_MAX_PAGES)
+		return -EINVAL;
+	ret = domain_hold(d);
+	if (ret)
+		return ret;
+	mutex_lock(&d->lock);
+	WRITE_ONCE(d->max_pages, nr_pages);
+	mutex_unlock(&d->lock);
+	netlink_notify(d, LODGE_CMD_MEMORY_NTF);
+	domain_release(d);
+	return 0;
 }

@@ -126,7 +126,8 @@ struct domain {
 	bool hole_mmu_stopped;		/* by the holder of mmu_lock */
 	unsigned long nr_pages;		/* pseudo-physical size at creation */
 	unsigned long tot_pages;	/* frames owned now, the module's extra ones not counted */
-	unsigned long max_pages;
+	unsigned long max_pages;	/* tot_pages does not grow beyond it; under lock */
+	unsigned long map_pages;	/* where its memory map ends */
 	u64 *build_mfns;		/* gpfn -> mfn until LODGE_START, then freed */
 	struct xarray chunks;		/* struct frame_chunk with frames of it, now or before */
 	struct page *freed;		/* given up, not yet flushed; linked by page->private */
@@ -401,6 +402,7 @@ int domain_alloc_shared_info(struct domain *d);
 #define FRAME_NO_GPFN	0x5555555555555555ULL	/* M2P of a frame that has no gpfn */
 int domain_add_frames(struct domain *d, u64 gpfn, unsigned int order, u64 *mfn);
 int domain_give_up_frame(struct domain *d, u64 mfn);
+int domain_set_max_pages(struct domain *d, u64 nr_pages);
 unsigned long frames_in_use(void);
 
 /* ---- kmod/domain.c: create, pause ---- */

@@ -260,6 +260,22 @@ static int sched_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return weight ? explain(info, ret) : ret;
 }
 
+static int memory_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = request_domain(skb, info);
+	struct nlattr *max = info->attrs[LODGE_A_DOMAIN_MEMORY_MAX];
+	int ret;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	if (max)
+		ret = domain_set_max_pages(d, nla_get_u64(max) >> PAGE_SHIFT);
+	else
+		ret = fail(info->extack, -EINVAL, "Nothing to set: give MEMORY_MAX.");
+	domain_put(d);
+	return max ? explain(info, ret) : ret;
+}
+
 /* ---- dumps ---- */
 
 static int get_start(struct netlink_callback *cb)
@@ -383,6 +399,11 @@ static const struct genl_ops lodge_ops[] = {
 		.cmd	= LODGE_CMD_SCHED_SET,
 		.doit	= sched_set_doit,
 		POLICY(sched_set_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_MEMORY_SET,
+		.doit	= memory_set_doit,
+		POLICY(domain_memory_policy),
 	},
 	{
 		.cmd	= LODGE_CMD_STATS_GET,

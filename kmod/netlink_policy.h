@@ -18,6 +18,12 @@ static const struct nla_policy domain_policy[] = {
 	[LODGE_A_DOMAIN_NAME]	= NAME_POLICY,
 };
 
+static const struct nla_policy domain_memory_policy[] = {
+	[LODGE_A_DOMAIN_ID]		= ID_POLICY,
+	[LODGE_A_DOMAIN_NAME]		= NAME_POLICY,
+	[LODGE_A_DOMAIN_MEMORY_MAX]	= { .type = NLA_U64 },
+};
+
 static const struct nla_policy sched_get_policy[] = {
 	[LODGE_A_SCHED_ID]	= ID_POLICY,
 	[LODGE_A_SCHED_NAME]	= NAME_POLICY,

@@ -104,7 +104,7 @@ policy_facts() {
 	#include "bvt.h"
 	#define DOMID_FIRST_RESERVED 0x7ff0	/* xen/interface/xen.h */
 	#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-	enum { NLA_U32 = 1, NLA_NUL_STRING, };
+	enum { NLA_U32 = 1, NLA_U64, NLA_NUL_STRING, };
 	struct netlink_range_validation { unsigned long min, max; };
 	struct nla_policy { int type; unsigned long len, min, max; struct netlink_range_validation *range; };
 	#define NLA_POLICY_RANGE(_type, _min, _max) { .type = _type, .min = _min, .max = _max }
@@ -118,8 +118,8 @@ policy_facts() {
 		if (p->type == NLA_NUL_STRING)
 			printf("policy %s %s string 0 %lu\n", cmd, name, p->len);
 		else
-			printf("policy %s %s u32 %lu %lu\n", cmd, name, p->range ? p->range->min : p->min,
-			       p->range ? p->range->max : p->max);
+			printf("policy %s %s %s %lu %lu\n", cmd, name, p->type == NLA_U64 ? "u64" : "u32",
+			       p->range ? p->range->min : p->min, p->range ? p->range->max : p->max);
 	}
 	int main(void)
 	{

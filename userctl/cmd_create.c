@@ -132,6 +132,7 @@ static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbu
 	*arg = (struct lodge_create){
 		.abi_version = LODGE_ABI_VERSION,
 		.nr_pages = p->layout.nr_pages,
+		.max_pages = p->layout.nr_pages,
 		.nr_vcpus = p->vcpus,
 		.weight = p->weight,
 		.console_gpfn = p->layout.console.gpfn,

@@ -72,6 +72,7 @@ const char *event_name(uint8_t cmd)
 		[LODGE_CMD_ENDED_NTF] = "ended",
 		[LODGE_CMD_FORGOTTEN_NTF] = "forgotten",
 		[LODGE_CMD_SCHED_NTF] = "sched",
+		[LODGE_CMD_MEMORY_NTF] = "memory",
 	};
 
 	return NAME_OF(names, cmd);

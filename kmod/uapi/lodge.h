@@ -15,10 +15,11 @@
 #include <linux/types.h>
 
 /* Raised at every incompatible change; the CLI and the module must agree. */
-#define LODGE_ABI_VERSION	1
+#define LODGE_ABI_VERSION	2
 #define LODGE_NAME_MAX		64	/* with the final NUL */
 #define LODGE_REASON_MAX	160
 #define LODGE_MAX_VCPUS		64
+#define LODGE_MAX_PAGES		(1ULL << 32)	/* of a domain */
 #define LODGE_CMDLINE_MAX	1024	/* MAX_GUEST_CMDLINE of the Xen ABI */
 
 /**
@@ -27,6 +28,8 @@
  * @flags: in: 0
  * @name: in: [A-Za-z0-9][A-Za-z0-9._-]*, NUL-terminated; -EEXIST if a live domain has it
  * @nr_pages: in: pseudo-physical memory, 4 KiB pages; -ENOMEM if the host has not enough
+ * @max_pages: in: the most it may ever have, at least @nr_pages: the rest it can get
+ *	by ballooning; its memory map ends there
  * @nr_vcpus: in: 1..LODGE_MAX_VCPUS
  * @weight: in: scheduler weight, 1..65535, 256 is usual
  * @domid: out
@@ -41,6 +44,7 @@ struct lodge_create {
 	__u32 flags;
 	char name[LODGE_NAME_MAX];
 	__u64 nr_pages;
+	__u64 max_pages;
 	__u32 nr_vcpus;
 	__u32 weight;
 	__u32 domid;

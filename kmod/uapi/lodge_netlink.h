@@ -194,6 +194,9 @@ enum {
 	LODGE_CMD_FORGOTTEN_NTF,	/* not even a record (or it never started) */
 	LODGE_CMD_SCHED_NTF,		/* WEIGHT has changed */
 
+	LODGE_CMD_MEMORY_SET,		/* do: ID or NAME, MEMORY_MAX; below MEMORY: it gets no more */
+	LODGE_CMD_MEMORY_NTF,		/* MEMORY_MAX has changed */
+
 	__LODGE_CMD_MAX,
 	LODGE_CMD_MAX = (__LODGE_CMD_MAX - 1)
 };

@@ -33,6 +33,7 @@ static struct lodge_create create_args(const char *name)
 	struct lodge_create args = {
 		.abi_version = LODGE_ABI_VERSION,
 		.nr_pages = NR_PAGES,
+		.max_pages = NR_PAGES,
 		.nr_vcpus = 1,
 		.weight = 256,
 		.console_gpfn = 1,
@@ -154,10 +155,24 @@ TEST_F(fresh, create_bounds_memory)
 	EXPECT_EQ(EINVAL, result(ioctl(self->fd, LODGE_CREATE, &args)));
 	args.nr_pages = 1;
 	EXPECT_EQ(EINVAL, result(ioctl(self->fd, LODGE_CREATE, &args)));
-	args.nr_pages = 1UL << 34;		/* 64 TiB */
+	args.max_pages = args.nr_pages = 1UL << 34;		/* 64 TiB */
 	EXPECT_EQ(ENOMEM, result(ioctl(self->fd, LODGE_CREATE, &args)));
-	args.nr_pages = ~0UL;
+	args.max_pages = args.nr_pages = ~0UL;
 	EXPECT_EQ(ENOMEM, result(ioctl(self->fd, LODGE_CREATE, &args)));
+}
+
+TEST_F(fresh, create_bounds_the_maximum)
+{
+	struct lodge_create args = create_args("a");
+
+	args.max_pages = NR_PAGES - 1;
+	EXPECT_EQ(EINVAL, result(ioctl(self->fd, LODGE_CREATE, &args)));
+	args.max_pages = 0;
+	EXPECT_EQ(EINVAL, result(ioctl(self->fd, LODGE_CREATE, &args)));
+	args.max_pages = LODGE_MAX_PAGES + 1;
+	EXPECT_EQ(EINVAL, result(ioctl(self->fd, LODGE_CREATE, &args)));
+	args.max_pages = LODGE_MAX_PAGES;
+	EXPECT_EQ(0, result(ioctl(self->fd, LODGE_CREATE, &args)));
 }
 
 TEST_F(fresh, create_wants_the_console_inside)

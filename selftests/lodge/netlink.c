@@ -28,6 +28,7 @@ FIXTURE_SETUP(netlink)
 	ASSERT_LE(0, self->fd);
 	self->args = (struct lodge_create){
 		.abi_version = LODGE_ABI_VERSION, .name = "netlink", .nr_pages = 2048,
+		.max_pages = 4096,
 		.nr_vcpus = 2, .weight = 300, .console_gpfn = 1,
 	};
 	ASSERT_EQ(0, ioctl(self->fd, LODGE_CREATE, &self->args));
@@ -42,7 +43,7 @@ FIXTURE_TEARDOWN(netlink)
 static const uint8_t by_domain[] = {
 	LODGE_CMD_DOMAIN_GET, LODGE_CMD_DOMAIN_PAUSE, LODGE_CMD_DOMAIN_UNPAUSE,
 	LODGE_CMD_DOMAIN_DESTROY, LODGE_CMD_SCHED_GET, LODGE_CMD_SCHED_SET, LODGE_CMD_STATS_GET,
-	LODGE_CMD_AUDIT,
+	LODGE_CMD_AUDIT, LODGE_CMD_MEMORY_SET,
 };
 
 TEST_F(netlink, get_by_id_and_by_name)
@@ -161,6 +162,46 @@ TEST_F(netlink, weights_have_bounds)
 		genl_u32(&self->g, LODGE_A_SCHED_WEIGHT, bad[i]);
 		EXPECT_NE(0, genl_call(&self->g)) TH_LOG("weight %u", bad[i]);
 	}
+}
+
+static uint64_t memory_max(struct genl *g, uint32_t domid)
+{
+	struct nlattr *a;
+
+	genl_begin(g, g->family, LODGE_CMD_DOMAIN_GET, 0);
+	genl_u32(g, LODGE_A_DOMAIN_ID, domid);
+	if (genl_call(g))
+		return 0;
+	a = genl_find(g, LODGE_A_DOMAIN_MEMORY_MAX);
+	return a ? genl_number(a) : 0;
+}
+
+static int set_memory_max(struct genl *g, uint32_t domid, uint64_t bytes)
+{
+	genl_begin(g, g->family, LODGE_CMD_MEMORY_SET, NLM_F_ACK);
+	genl_u32(g, LODGE_A_DOMAIN_ID, domid);
+	genl_attr(g, LODGE_A_DOMAIN_MEMORY_MAX, &bytes, sizeof(bytes));
+	return genl_call(g);
+}
+
+TEST_F(netlink, memory_max_is_set_and_has_bounds)
+{
+	uint32_t id = self->args.domid;
+
+	EXPECT_EQ(4096UL << 12, memory_max(&self->g, id));
+	EXPECT_EQ(0, set_memory_max(&self->g, id, 3000UL << 12));
+	EXPECT_EQ(3000UL << 12, memory_max(&self->g, id));
+	/* below what it has: it gets no more, that is all */
+	EXPECT_EQ(0, set_memory_max(&self->g, id, 1000UL << 12));
+	EXPECT_EQ(1000UL << 12, memory_max(&self->g, id));
+	EXPECT_EQ(EINVAL, set_memory_max(&self->g, id, 0));
+	EXPECT_EQ(EINVAL, set_memory_max(&self->g, id, 4095));
+	EXPECT_EQ(EINVAL, set_memory_max(&self->g, id, (LODGE_MAX_PAGES + 1) << 12));
+	EXPECT_EQ(EINVAL, set_memory_max(&self->g, id, ~0UL));
+	EXPECT_EQ(1000UL << 12, memory_max(&self->g, id));
+	genl_begin(&self->g, self->g.family, LODGE_CMD_MEMORY_SET, 0);
+	genl_u32(&self->g, LODGE_A_DOMAIN_ID, id);
+	EXPECT_EQ(EINVAL, genl_call(&self->g));
 }
 
 TEST_F(netlink, needs_cap_sys_admin)

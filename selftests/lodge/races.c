@@ -70,6 +70,7 @@ static int create(int fd, const char *name, struct lodge_create *args)
 	*args = (struct lodge_create){
 		.abi_version = LODGE_ABI_VERSION,
 		.nr_pages = NR_PAGES,
+		.max_pages = NR_PAGES,
 		.nr_vcpus = 2,
 		.weight = 256,
 		.console_gpfn = 1,
