@@ -213,7 +213,7 @@ struct vcpu {
 	bool is_up;			/* VCPUOP_up */
 	bool init_busy;			/* VCPUOP_initialise is under way; xchg */
 	bool on_pcpu;			/* a kthread has its state loaded */
-	cpumask_t affinity;
+	cpumask_t affinity;		/* rq lock of pcpu */
 
 	/* guest memory that the module writes: references are held on the frames */
 	struct vcpu_info *info;		/* host address */
@@ -299,6 +299,7 @@ struct pcpu {
 	bool in_slice;			/* the clock of current_vcpu runs; rq lock */
 	u64 slice_start_ns;		/* charged up to here */
 	u64 slice_end_ns;		/* when slice_timer fires; BVT_FOREVER_NS: never */
+	bool misplaced;			/* some vCPU must move away: see sched/affinity.c */
 	struct list_head vcpus;		/* all that belong here, runnable or not */
 	unsigned int load;		/* sum of their weights */
 
@@ -512,6 +513,8 @@ void sched_stop_async(struct vcpu *v);
 void sched_stop(struct vcpu *v);
 void sched_resume(struct vcpu *v);
 int sched_set_weight(struct domain *d, unsigned int weight);
+int sched_set_affinity(struct vcpu *v, const struct cpumask *mask);
+unsigned int sched_get_affinity(struct vcpu *v, struct cpumask *mask);
 
 /* ---- ptvalidate/ is in ptvalidate/ptvalidate.h ---- */
 

@@ -10,8 +10,10 @@
  * DOC: place
  *
  * A vCPU belongs to one pCPU's queue from sched_vcpu_init() to
- * sched_vcpu_exit().  It gets the pCPU with the least sum of weights, and
- * leaves it only when that pCPU goes offline.
+ * sched_vcpu_exit().  Of those that its affinity allows it gets the pCPU with
+ * the least sum of weights.  It leaves that one when it goes offline, when a new
+ * affinity rules it out (affinity.c), and when another comes online and takes
+ * its share.
  *
  * vcpu->pcpu changes with both queues locked (lower CPU number first), and
  * never while the vCPU is current.
@@ -64,21 +66,6 @@ void sched_pcpu_exit(struct pcpu *p)
 	hrtimer_cancel(&p->slice_timer);
 }
 
-/**
- * sched_pcpu_online() - from now on vCPUs may be placed here
- * @p: the pCPU; its kthread is about to run
- *
- * Context: any; takes rq_lock.
- */
-void sched_pcpu_online(struct pcpu *p)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&p->rq_lock, flags);
-	WRITE_ONCE(p->online, true);
-	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
-}
-
 static void rq_lock_two(struct pcpu *a, struct pcpu *b)
 	__acquires(rq_lock) __acquires(rq_lock)
 {
@@ -109,8 +96,14 @@ static struct pcpu *least_loaded(const struct cpumask *affinity)
 	return best;
 }
 
-/* An affinity that no online pCPU satisfies is set aside, as Linux does. */
-static struct pcpu *choose_pcpu(const struct cpumask *affinity)
+/**
+ * rq_choose() - the pCPU that a vCPU should belong to
+ * @affinity: of the vCPU; set aside, as Linux does, if no pCPU of it is online
+ *
+ * Return: the least loaded one; NULL: none is online at all.
+ * Context: any; the answer may be old at once.
+ */
+struct pcpu *rq_choose(const struct cpumask *affinity)
 {
 	struct pcpu *p = least_loaded(affinity);
 
@@ -147,7 +140,7 @@ int sched_vcpu_init(struct vcpu *v)
 	v->state = VCPU_DOWN;
 
 	do {
-		p = choose_pcpu(&v->affinity);
+		p = rq_choose(&v->affinity);
 		if (!p)
 			return -ENODEV;
 		raw_spin_lock_irq(&p->rq_lock);
@@ -178,37 +171,55 @@ void sched_vcpu_exit(struct vcpu *v)
 	v->pcpu = NULL;
 }
 
-/* Move one vCPU off @p; false: none is left. */
-static bool evacuate_one(struct pcpu *p)
+/* With both queues locked; @v is not current. Return: must @to pick again? */
+static bool move_locked(struct pcpu *from, struct pcpu *to, struct vcpu *v)
+{
+	u64 now_ns = ktime_get_ns();
+
+	rq_charge(to, now_ns);
+	bvt_migrate(&from->rq, &to->rq, &v->bvt, now_ns);
+	detach(from, v);
+	attach(to, v);
+	return v->bvt.state == BVT_WAITING && rq_repick(to, now_ns);
+}
+
+/**
+ * rq_move_one() - move the first vCPU that has to go to another pCPU
+ * @p: the pCPU, rq_lock not held; what @which chooses is not its current vCPU
+ * @which: must this vCPU go?  Called with @p's rq_lock held
+ *
+ * Context: sleepable; takes rq_lock.
+ * Return: false: there is none (left).
+ */
+bool rq_move_one(struct pcpu *p, struct vcpu *(*which)(struct pcpu *p))
 {
 	struct pcpu *to = NULL;
 	struct vcpu *v;
 	bool kick = false;
 
 	raw_spin_lock_irq(&p->rq_lock);
-	v = list_first_entry_or_null(&p->vcpus, struct vcpu, pcpu_link);
+	v = which(p);
 	if (v)
-		to = choose_pcpu(&v->affinity);
+		to = rq_choose(&v->affinity);
 	raw_spin_unlock_irq(&p->rq_lock);
 	if (!v || WARN_ON_ONCE(!to))
 		return false;
+	if (to == p)
+		return true;
 
 	/* Unlocked, @v may have gone, even been freed; then look again. */
 	rq_lock_two(p, to);
-	if (to->online && v == list_first_entry_or_null(&p->vcpus, struct vcpu, pcpu_link)) {
-		u64 now_ns = ktime_get_ns();
-
-		rq_charge(to, now_ns);
-		bvt_migrate(&p->rq, &to->rq, &v->bvt, now_ns);
-		detach(p, v);
-		attach(to, v);
-		if (v->bvt.state == BVT_WAITING)
-			kick = rq_repick(to, now_ns);
-	}
+	if (to->online && v == which(p))
+		kick = move_locked(p, to, v);
 	rq_unlock_two(p, to);
 	if (kick)
 		pcpu_kick(to);
 	return true;
+}
+
+static struct vcpu *first_vcpu(struct pcpu *p)
+{
+	return list_first_entry_or_null(&p->vcpus, struct vcpu, pcpu_link);
 }
 
 /**
@@ -223,8 +234,65 @@ void sched_evacuate(struct pcpu *p)
 	WARN_ON_ONCE(p->current_vcpu);
 	WRITE_ONCE(p->online, false);
 	raw_spin_unlock_irq(&p->rq_lock);
-	while (evacuate_one(p))
+	while (rq_move_one(p, first_vcpu))
 		cond_resched();
+	rq_tell_waiters();
+}
+
+/* Would it make both loads more alike if this one moved?  Both queues locked. */
+static struct vcpu *worth_moving(struct pcpu *from, struct pcpu *to)
+{
+	struct vcpu *v;
+
+	list_for_each_entry(v, &from->vcpus, pcpu_link)
+		if (v != from->current_vcpu && cpumask_test_cpu(to->cpu, &v->affinity) &&
+		    from->load > to->load + v->bvt.params.weight)
+			return v;
+	return NULL;
+}
+
+/* One that runs stays: it would lose its caches, and its kthread uses it. */
+static void take_share(struct pcpu *from, struct pcpu *to)
+{
+	bool kick = false, more = true;
+	struct vcpu *v;
+
+	while (more) {
+		rq_lock_two(from, to);
+		v = from->online && to->online ? worth_moving(from, to) : NULL;
+		if (v)
+			kick |= move_locked(from, to, v);
+		more = v;
+		rq_unlock_two(from, to);
+		cond_resched();
+	}
+	if (kick)
+		pcpu_kick(to);
+}
+
+/**
+ * sched_pcpu_online() - from now on vCPUs may be placed here
+ * @p: the pCPU; its kthread is about to run
+ *
+ * Those that want to be here come back; of the others it takes a share.
+ *
+ * Context: sleepable; takes rq_lock.
+ */
+void sched_pcpu_online(struct pcpu *p)
+{
+	struct pcpu *from;
+	int cpu;
+
+	raw_spin_lock_irq(&p->rq_lock);
+	WRITE_ONCE(p->online, true);
+	raw_spin_unlock_irq(&p->rq_lock);
+	for_each_possible_cpu(cpu) {
+		from = per_cpu_ptr(&lodge_pcpu, cpu);
+		if (from == p || !READ_ONCE(from->online))
+			continue;
+		rq_check_affinity(from);
+		take_share(from, p);
+	}
 }
 
 /**

@@ -32,7 +32,8 @@
  * A pCPU where no vCPU is runnable has no timer and a sleeping kthread.
  */
 
-static DECLARE_WAIT_QUEUE_HEAD(stop_wait);	/* current_vcpu changed somewhere */
+/* For current_vcpu or vcpu->pcpu to change, somewhere. */
+DECLARE_WAIT_QUEUE_HEAD(rq_wait);
 
 static struct vcpu *vcpu_of(struct bvt_entity *e)
 {
@@ -302,7 +303,7 @@ void sched_stop(struct vcpu *v)
 {
 	might_sleep();
 	sched_stop_async(v);
-	wait_event(stop_wait, !vcpu_is_current(v));
+	wait_event(rq_wait, !vcpu_is_current(v));
 }
 
 /**
@@ -344,11 +345,17 @@ bool sched_has_work(struct pcpu *p)
 	return READ_ONCE(p->need_pick);
 }
 
-/* sched_stop() may wait for the change that was just made under rq_lock. */
-static void tell_stoppers(void)
+/**
+ * rq_tell_waiters() - current_vcpu or vcpu->pcpu has changed
+ *
+ * sched_stop() and sched_set_affinity() wait for what was done under rq_lock.
+ *
+ * Context: any, rq_lock not held.
+ */
+void rq_tell_waiters(void)
 {
-	if (wq_has_sleeper(&stop_wait))
-		wake_up_all(&stop_wait);
+	if (wq_has_sleeper(&rq_wait))
+		wake_up_all(&rq_wait);
 }
 
 /**
@@ -364,6 +371,8 @@ struct vcpu *sched_pick(struct pcpu *p)
 {
 	struct vcpu *prev, *next;
 
+	if (unlikely(READ_ONCE(p->misplaced)))
+		rq_move_misplaced(p);
 	raw_spin_lock_irq(&p->rq_lock);
 	WARN_ON_ONCE(p->in_slice);
 	WRITE_ONCE(p->need_pick, false);
@@ -376,7 +385,7 @@ struct vcpu *sched_pick(struct pcpu *p)
 	if (!next)
 		hrtimer_cancel(&p->slice_timer);
 	if (prev && prev != next)
-		tell_stoppers();
+		rq_tell_waiters();
 	return next;
 }
 
@@ -398,7 +407,7 @@ void sched_put_prev(struct pcpu *p)
 	raw_spin_unlock_irq(&p->rq_lock);
 
 	hrtimer_cancel(&p->slice_timer);
-	tell_stoppers();
+	rq_tell_waiters();
 }
 
 /**
