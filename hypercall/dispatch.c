@@ -36,7 +36,7 @@ static const struct hypercall hypercalls[NR_HYPERCALLS] = {
 	HC(xen_version, 2, 0),
 	HC(console_io, 3, 0),
 	HC(physdev_op_compat, 1, 0),
-	HC_REFUSED(grant_table_op, NULL),	/* stock Linux then does without */
+	HC(grant_table_op, 3, 0),
 	HC(vm_assist, 2, 0),
 	HC(update_va_mapping_otherdomain, 4, 0),
 	HC(iret, 0, HC_LEAVES),		/* the switcher's, but in a multicall */

@@ -59,6 +59,9 @@ long hc_update_va_mapping_otherdomain(struct vcpu *v, struct hypercall_args *arg
 long hc_mmuext_op(struct vcpu *v, struct hypercall_args *args);
 long hc_memory_op(struct vcpu *v, struct hypercall_args *args);
 
+/* ---- grant_op.c ---- */
+long hc_grant_table_op(struct vcpu *v, struct hypercall_args *args);
+
 /* ---- evtchn.c ---- */
 long hc_event_channel_op(struct vcpu *v, struct hypercall_args *args);
 long hc_event_channel_op_compat(struct vcpu *v, struct hypercall_args *args);

@@ -118,6 +118,7 @@ void domain_free_resources(struct domain *d)
 {
 	console_stop(d);
 	evtchn_domain_exit(d);
+	grant_domain_exit(d);
 	destroy_vcpus(d);
 	domain_free_memory(d);
 	hole_domain_exit(d);
@@ -140,6 +141,9 @@ static int alloc_resources(struct domain *d, struct lodge_create *args)
 	if (ret)
 		goto err_memory;
 	ret = console_connect(d, args->console_gpfn, &args->console_port);
+	if (ret)
+		goto err_vcpus;
+	ret = grant_domain_init(d);
 	if (ret)
 		goto err_vcpus;
 	return 0;
@@ -181,7 +185,7 @@ static struct domain *alloc_domain(const struct lodge_create *args)
 
 	/* What others may reach as soon as the domain is listed. */
 	if (!zalloc_cpumask_var(&d->running_on, GFP_KERNEL) || console_create(d) ||
-	    evtchn_domain_init(d)) {
+	    grant_domain_alloc(d) || evtchn_domain_init(d)) {
 		domain_put(d);
 		return NULL;
 	}

@@ -32,6 +32,7 @@ static void domain_free(struct kref *ref)
 	struct domain *d = container_of(ref, struct domain, ref);
 
 	console_free(d);
+	grant_domain_free(d);
 	free_cpumask_var(d->running_on);
 	kfree_rcu(d, rcu);
 }

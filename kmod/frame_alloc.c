@@ -138,32 +138,47 @@ int domain_alloc_memory(struct domain *d, unsigned long nr_pages)
 }
 
 /**
- * domain_alloc_shared_info() - one more frame, for struct shared_info
+ * domain_add_module_frame() - one more frame, that the module and the guest share
  * @d: domain with memory
+ * @mfn: out: the frame, zeroed
  *
- * It is the domain's, so that it may be mapped, but its type never changes:
- * the module holds a WRITABLE reference until the domain ends.
+ * It is the domain's, so that it may be mapped, but it is not counted as its
+ * memory and its type never changes: the module holds a WRITABLE reference
+ * until the domain ends.
+ *
+ * Context: sleepable.
+ * Return: 0 or -ENOMEM.
+ */
+int domain_add_module_frame(struct domain *d, u64 *mfn)
+{
+	struct page *page = alloc_zeroed(0);
+	int ret;
+
+	if (!page)
+		return -ENOMEM;
+	*mfn = page_to_pfn(page);
+	ret = frame_add(d, *mfn, FRAME_NO_GPFN, 1, 0);
+	if (ret) {
+		__free_page(page);
+		return ret;
+	}
+	return frame_get_type(d, *mfn, FRAME_WRITABLE);
+}
+
+/**
+ * domain_alloc_shared_info() - the frame for struct shared_info
+ * @d: domain with memory
  *
  * Context: sleepable.
  * Return: 0 or -ENOMEM.
  */
 int domain_alloc_shared_info(struct domain *d)
 {
-	struct page *page = alloc_zeroed(0);
-	u64 mfn;
-	int ret;
+	int ret = domain_add_module_frame(d, &d->shared_info_mfn);
 
-	if (!page)
-		return -ENOMEM;
-	mfn = page_to_pfn(page);
-	ret = frame_add(d, mfn, FRAME_NO_GPFN, 1, 0);
-	if (ret) {
-		__free_page(page);
-		return ret;
-	}
-	d->shared_info_mfn = mfn;
-	d->shared_info = frame_address(mfn);
-	return frame_get_type(d, mfn, FRAME_WRITABLE);
+	if (!ret)
+		d->shared_info = frame_address(d->shared_info_mfn);
+	return ret;
 }
 
 static void free_chunk(struct domain *d, unsigned long chunk)
@@ -180,7 +195,9 @@ static void free_chunk(struct domain *d, unsigned long chunk)
  * domain_free_memory() - take all its frames back
  * @d: domain whose vCPUs are gone and whose memory nobody maps
  *
- * Nothing is devalidated: nothing outside the domain refers to its frames.
+ * Nothing is devalidated: no entry or TLB of the domain is used any more.  Frames
+ * that others have mapped by a grant have a page reference for that, and go to
+ * the host when the last mapping does.
  *
  * Context: sleepable.
  */

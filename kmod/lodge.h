@@ -47,6 +47,8 @@
 struct console;
 struct evtchn;
 struct frame;
+struct grant_map;
+struct grant_table;
 struct pcpu;
 struct vcpu;
 
@@ -91,7 +93,7 @@ struct vcpu_counters {
  * Locking (Documentation/locking.rst): lifecycle fields under @lock (mutex),
  * whole transitions under @life_lock, never taken by a hypercall;
  * frames and page types under @mmu_lock; event channels under @evtchn_lock.
- * Order: life_lock > domains_lock > lock > mmu_lock > evtchn_lock > runqueue lock.
+ * Order: life_lock > domains_lock > lock > grant lock > mmu_lock > evtchn_lock > runqueue lock.
  * mmu_lock is never taken with IRQs off: holders wait for IPIs.
  */
 struct domain {
@@ -155,6 +157,8 @@ struct domain {
 	u8 shutdown_code;		/* SCHEDOP_shutdown_code + 1, 0: none */
 	u32 wc_version;
 	s64 wc_epoch_ns;		/* published wall clock at system time 0 */
+
+	struct grant_table *grant;	/* hypercall/grant.h; as long as the record */
 
 	/* back ends */
 	struct console *console;
@@ -400,6 +404,7 @@ void *frame_address(u64 mfn);
 int domain_alloc_memory(struct domain *d, unsigned long nr_pages);
 void domain_free_memory(struct domain *d);
 int domain_alloc_shared_info(struct domain *d);
+int domain_add_module_frame(struct domain *d, u64 *mfn);
 #define FRAME_NO_GPFN	0x5555555555555555ULL	/* M2P of a frame that has no gpfn */
 int domain_add_frames(struct domain *d, u64 gpfn, unsigned int order, u64 *mfn);
 int domain_give_up_frame(struct domain *d, u64 mfn);
@@ -491,6 +496,17 @@ void evtchn_send_virq(struct vcpu *v, unsigned int virq);
 bool vcpu_event_pending(const struct vcpu *v);
 int cpu_state_init(struct vcpu *v);
 void cpu_state_exit(struct vcpu *v);
+
+/* ---- hypercall/grant_table.c, grant_host.c: grants ---- */
+int grant_domain_alloc(struct domain *d);
+void grant_domain_free(struct domain *d);
+int grant_domain_init(struct domain *d);
+void grant_domain_exit(struct domain *d);
+struct grant_map *grant_map_host(struct domain *d, u32 ref, bool readonly);
+void grant_unmap_host(struct grant_map *map);
+struct page *grant_map_page(const struct grant_map *map);
+bool grant_map_readonly(const struct grant_map *map);
+int grant_permit_host(struct domain *d, u32 ref, u64 gpfn);
 
 /* ---- sched/sched.c: who runs ---- */
 int sched_pcpu_init(struct pcpu *p);

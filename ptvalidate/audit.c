@@ -11,6 +11,7 @@
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include "env.h"
+#include "../hypercall/grant.h"
 #include "../kmod/frame.h"
 
 #define LOGGED_MAX	8
@@ -25,11 +26,14 @@ struct tally {
  * struct audit - one run
  * @d: the domain
  * @tallies: by chunk: CHUNK_FRAMES of struct tally
+ * @granted: by number of an L1 entry of all memory: the struct grant_handle
+ *	whose frame it names
  * @result: for the caller
  */
 struct audit {
 	struct domain *d;
 	struct xarray tallies;
+	struct xarray granted;
 	struct pt_audit_result *result;
 };
 
@@ -73,12 +77,25 @@ static void count(struct audit *a, u64 mfn, u8 type)
 		mismatch(a, mfn, "has another type than its use");
 }
 
-static void count_entry(struct audit *a, u64 table_mfn, unsigned int level, u64 entry)
+/* An entry that names another domain's frame: is it the one of a handle? */
+static bool is_granted(struct audit *a, u64 table_mfn, unsigned int index, u64 entry)
 {
+	const struct grant_handle *h = xa_load(&a->granted, table_mfn * PT_ENTRIES + index);
+
+	return h && h->pin.mfn == pte_mfn(entry) && !(h->pin.readonly && (entry & PTE_RW));
+}
+
+static void count_entry(struct audit *a, u64 table_mfn, unsigned int index, u64 entry)
+{
+	const unsigned int level = pt_owned(a->d, table_mfn)->type;
+
 	if (!(entry & PTE_P))
 		return;
 	if (pt_entry_check(level, entry) || pt_entry_adjust(entry) != entry)
 		mismatch(a, table_mfn, "has an entry that breaks a rule");
+	if (level == FRAME_L1 && !pt_owned(a->d, pte_mfn(entry)) &&
+	    is_granted(a, table_mfn, index, entry))
+		return;
 	if (level > FRAME_L1)
 		count(a, pte_mfn(entry), level - 1);
 	else
@@ -112,7 +129,7 @@ static void count_table(struct audit *a, const struct frame *f, u64 mfn)
 	}
 	for (i = 0; i < f->nr_valid; i++)
 		if (pt_guest_slot(f->type, i))
-			count_entry(a, mfn, f->type, READ_ONCE(table[i]));
+			count_entry(a, mfn, i, READ_ONCE(table[i]));
 }
 
 /* What one frame refers to, and what it holds itself. */
@@ -179,7 +196,105 @@ static void count_module(struct audit *a)
 			count_vcpu(a, d->vcpu[i]);
 	count_all(a, &d->shared_info_mfn, 1, FRAME_WRITABLE);
 	count_all(a, &console_mfn, 1, FRAME_WRITABLE);
+	count_all(a, d->grant->mfn, d->grant->nr_frames, FRAME_WRITABLE);
 	domain_mmu_unlock(d);
+}
+
+/*
+ * The handles whose entries are still there; others keep their frames, and the
+ * granter's audit sees that.
+ */
+static int find_granted(struct audit *a)
+{
+	const struct grant_table *gt = a->d->grant;
+	struct grant_handle *h;
+	struct frame *f;
+	u64 entry;
+	u32 nr;
+	int ret;
+
+	for (nr = 0; nr < gt->nr_handles; nr++) {
+		h = &gt->handles[nr / GRANT_CHUNK][nr % GRANT_CHUNK];
+		if (h->state != GRANT_HANDLE_MAPPED)
+			continue;
+		domain_mmu_lock(a->d);
+		f = pt_owned(a->d, h->l1_mfn);
+		entry = f ? READ_ONCE(((u64 *)frame_address(h->l1_mfn))[h->index]) : 0;
+		domain_mmu_unlock(a->d);
+		if (pte_mfn(entry) != h->pin.mfn || !(entry & PTE_RW) != h->pin.readonly)
+			continue;
+		ret = xa_err(xa_store(&a->granted, h->l1_mfn * PT_ENTRIES + h->index, h,
+				      GFP_KERNEL));
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* What others use of the frames from @first on; the grant lock is held. */
+static void count_pins(struct audit *a, u64 first)
+{
+	const struct grant_pin *pin;
+
+	list_for_each_entry(pin, &a->d->grant->pins, link)
+		if (pin->mfn >= first && pin->mfn < first + CHUNK_FRAMES)
+			count(a, pin->mfn, pin->readonly ? FRAME_NONE : FRAME_WRITABLE);
+}
+
+/*
+ * Other domains run on meanwhile and pin and unpin frames; not while the
+ * grant lock is held.
+ */
+static int compare_chunks(struct audit *a)
+{
+	unsigned long chunk;
+	u64 mfn;
+
+	for (chunk = 0; frame_next_chunk(a->d, &chunk); chunk++) {
+		u64 first = (u64)chunk << CHUNK_SHIFT;
+
+		spin_lock(&a->d->grant->lock);
+		domain_mmu_lock(a->d);
+		count_pins(a, first);
+		for (mfn = first; mfn < first + CHUNK_FRAMES; mfn++)
+			compare_frame(a, mfn);
+		domain_mmu_unlock(a->d);
+		spin_unlock(&a->d->grant->lock);
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return 0;
+}
+
+/* The accounts of the grant table say the same as the list of who uses what. */
+static int compare_grants(struct audit *a)
+{
+	const struct grant_table *gt = a->d->grant;
+	const unsigned int nr = gt->nr_frames * GRANTS_PER_FRAME;
+	const struct grant_active *act;
+	const struct grant_pin *pin;
+	unsigned int i;
+	u16 (*used)[2];		/* by reference: readers, writers */
+
+	used = kvcalloc(nr, sizeof(*used), GFP_KERNEL);
+	if (nr && !used)
+		return -ENOMEM;
+	spin_lock(&a->d->grant->lock);
+	list_for_each_entry(pin, &gt->pins, link) {
+		used[pin->ref][pin->readonly ? 0 : 1]++;
+		act = &gt->active[pin->ref / GRANTS_PER_FRAME][pin->ref % GRANTS_PER_FRAME];
+		if (act->mfn != pin->mfn)
+			mismatch(a, pin->mfn, "is used by a grant that names another frame");
+	}
+	for (i = 0; i < nr; i++) {
+		act = &gt->active[i / GRANTS_PER_FRAME][i % GRANTS_PER_FRAME];
+		if (act->readers != used[i][0] || act->writers != used[i][1])
+			mismatch(a, act->mfn, "has a grant with a wrong count of uses");
+	}
+	spin_unlock(&a->d->grant->lock);
+	kvfree(used);
+	return 0;
 }
 
 /* Call @fn for every frame number of every chunk that has frames of the domain. */
@@ -228,11 +343,14 @@ static int run(struct audit *a)
 
 	ret = make_tallies(a);
 	if (!ret)
+		ret = find_granted(a);
+	if (!ret)
 		ret = for_frames(a, count_frame);
 	if (ret)
 		return ret;
 	count_module(a);
-	return for_frames(a, compare_frame);
+	ret = compare_chunks(a);
+	return ret ? ret : compare_grants(a);
 }
 
 /* Nobody else starts or stops them: the caller holds the domain. */
@@ -277,6 +395,7 @@ int pt_audit(struct domain *d, struct pt_audit_result *result)
 
 	*result = (struct pt_audit_result){};
 	xa_init(&a.tallies);
+	xa_init(&a.granted);
 	stopped = stop(d);
 	flush_work(&d->free_work);
 	ret = run(&a);
@@ -285,5 +404,6 @@ int pt_audit(struct domain *d, struct pt_audit_result *result)
 	xa_for_each(&a.tallies, chunk, t)
 		kfree(t);
 	xa_destroy(&a.tallies);
+	xa_destroy(&a.granted);
 	return ret;
 }

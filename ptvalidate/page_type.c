@@ -376,6 +376,8 @@ void pt_put_entry(struct vcpu *v, unsigned int level, u64 entry)
 		return;
 	if (level > FRAME_L1)
 		pt_put_type(v, pte_mfn(entry));
+	else if (!pt_owned(d, pte_mfn(entry)))
+		return;		/* granted by another domain: granted.c */
 	else if (entry & PTE_RW)
 		pt_put_simple_type(d, pte_mfn(entry));
 	else

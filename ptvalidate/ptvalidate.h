@@ -16,9 +16,11 @@
  *    of all its present entries: an L1 entry a general reference on its frame,
  *    and a WRITABLE reference if it has RW; an Ln entry both references on a
  *    valid L(n-1) table.  Levels strictly descend, so no table maps itself.
- * 4. A present entry of a valid table names a frame that this domain owns, has
- *    no bit that the rules of entry.c forbid, has U set and G clear.  L4 slots
- *    256..271 are the module's and take no part in any of this.
+ * 4. A present entry of a valid table names a frame that this domain owns, or,
+ *    in an L1, one that another domain granted: such an entry holds nothing, the
+ *    grant does (granted.c).  It has no bit that the rules of entry.c forbid,
+ *    has U set and G clear.  L4 slots 256..271 are the module's and take no
+ *    part in any of this.
  * 5. A *partial* table (type L2..L4, no type reference, 0 < nr_valid <= 512) is
  *    being validated or torn down by steps.  It holds the references of its
  *    entries below nr_valid.  No valid table, base pointer or TLB leads to
@@ -215,6 +217,12 @@ int pt_unpin(struct vcpu *v, u64 mfn);
 int pt_new_base(struct vcpu *v, struct vcpu *target, u64 mfn, bool user);
 int pt_clear_page(struct vcpu *v, u64 mfn);
 int pt_copy_page(struct vcpu *v, u64 dst_mfn, u64 src_mfn);
+
+/* ---- granted.c: entries that name other domains' frames; mmu_lock held ---- */
+int pt_map_granted(struct vcpu *v, u64 l1_mfn, unsigned int index, u64 entry);
+int pt_unmap_granted(struct vcpu *v, u64 l1_mfn, unsigned int index, u64 mfn, bool writable);
+int pt_replace_granted(struct vcpu *v, u64 l1_mfn, unsigned int index, u64 mfn, bool writable,
+		       u64 from_mfn, unsigned int from_index);
 
 #ifdef __KERNEL__
 /**
