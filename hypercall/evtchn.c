@@ -2,24 +2,41 @@
 /*
  * DOC: Event channels
  *
- * A domain's ports, and how an event reaches a vCPU (the 2-level ABI).  The
- * hypercall is decoded in evtchn_op.c; timers, the console and other back
- * ends call in from any context, hard interrupts included.
+ * How an event reaches a vCPU (the 2-level ABI).  Ports are opened and closed
+ * in evtchn_bind.c, the hypercall is decoded in evtchn_op.c; timers, the
+ * console and other back ends call in from any context, hard interrupts
+ * included.
  *
  * Locking: a domain's table is under its evtchn_lock.  Binding and closing an
  * interdomain channel takes the locks of both ends, lower domain id first; so
- * holding either end's lock keeps the pair together and the peer alive.
+ * holding either end's lock keeps the pair together and the peer alive: a
+ * domain ends only after it has closed all its ports.
  *
  * Nothing lost.  The sender sets the port's bit, the selector bit, then
  * upcall_pending, each with a locked instruction (a full barrier), and only
  * then asks whether the vCPU is blocked (sched_wake) or inside the guest
- * (vcpu_kick).  The sleeper first marks itself blocked, then looks at
- * upcall_pending (sched_op.c); the switcher is entered with interrupts off
- * and looks at it before it goes on to the guest.  One of the two sees the
- * other.  poll_mask is the same pattern for SCHEDOP_poll.
+ * (vcpu_kick).  Against it, pair by pair:
+ *
+ * - the guest masks: it sets the mask bit, the sender reads it after it has set
+ *   the port's bit.  Whichever way that goes, the event is still in the port's
+ *   bit, and whoever unmasks looks there.
+ * - the guest unmasks (evtchn_unmask(), or its own locked instruction followed
+ *   by a read of the port's bit): clear the mask, then read the port's bit; the
+ *   sender: set the port's bit, then read the mask.  Both are full barriers, so
+ *   at least one of the two sees the other's bit and raises the upcall.
+ * - the guest takes events: it clears upcall_pending, then takes the selector,
+ *   then the ports' bits, the order opposite to ours.  A bit we found set and
+ *   left alone was set before he who clears it reads what stands below it.
+ * - the vCPU blocks: sched_block() looks at upcall_pending under rq_lock, which
+ *   sched_wake() takes, too, after it was set.
+ * - the vCPU polls: op_poll() sets its bit in poll_mask, then looks at the
+ *   ports' bits; the sender sets the port's bit, then looks at poll_mask.
+ * - the vCPU goes into the guest: IRQs are off from the last look at
+ *   upcall_pending until the guest runs, so vcpu_kick()'s IPI makes it look
+ *   again.
+ * - vcpu_info moves: see move_info() in vcpu_op.c.
  */
 #include <linux/nospec.h>
-#include <linux/slab.h>
 #include "evtchn.h"
 
 /**
@@ -38,45 +55,6 @@ struct evtchn *evtchn_get(struct domain *d, u32 port)
 	port = array_index_nospec(port, NR_EVTCHNS);
 	bucket = d->evtchn->bucket[port / EVTCHNS_PER_BUCKET];
 	return bucket ? &bucket[port % EVTCHNS_PER_BUCKET] : NULL;
-}
-
-/**
- * evtchn_alloc() - take the lowest free port
- * @d: the domain, evtchn_lock held
- *
- * The caller gives the channel its state before it drops the lock.
- *
- * Return: the port, -ENOSPC, -ENOMEM, or -EINVAL if the domain is going.
- */
-int evtchn_alloc(struct domain *d)
-{
-	struct evtchn_table *t = d->evtchn;
-	struct evtchn **bucket;
-	unsigned long port;
-
-	if (!t)
-		return -EINVAL;
-	port = find_next_zero_bit(t->used, NR_EVTCHNS, 1);
-	if (port >= NR_EVTCHNS)
-		return -ENOSPC;
-
-	bucket = &t->bucket[port / EVTCHNS_PER_BUCKET];
-	if (!*bucket)
-		*bucket = kcalloc(EVTCHNS_PER_BUCKET, sizeof(**bucket),
-				  GFP_ATOMIC | __GFP_NOWARN);
-	if (!*bucket)
-		return -ENOMEM;
-	__set_bit(port, t->used);
-	return port;
-}
-
-static void free_port(struct domain *d, struct evtchn *chn, u32 port)
-{
-	/* No stale event for whoever gets the port next. */
-	if (d->shared_info)
-		clear_bit(port, (unsigned long *)d->shared_info->evtchn_pending);
-	memset(chn, 0, sizeof(*chn));
-	__clear_bit(port, d->evtchn->used);
 }
 
 /**
@@ -126,8 +104,15 @@ static void raise_upcall(struct vcpu *v, u32 port)
 void evtchn_set_pending(struct domain *d, const struct evtchn *chn, u32 port)
 {
 	struct shared_info *s = d->shared_info;
-	struct vcpu *v = d->vcpu[READ_ONCE(chn->vcpu)];
+	struct evtchn_sink *sink;
+	struct vcpu *v;
 
+	if (unlikely(d == domain0)) {
+		sink = d->evtchn->dom0->sink[port];
+		sink->event(sink, port);
+		return;
+	}
+	v = d->vcpu[READ_ONCE(chn->vcpu)];
 	if (!s || test_and_set_bit(port, (unsigned long *)s->evtchn_pending))
 		return;
 	if (v && v->info && !test_bit(port, (unsigned long *)s->evtchn_mask))
@@ -223,85 +208,6 @@ int evtchn_send(struct domain *d, u32 port)
 	if (host.fn)
 		host.fn(d, host.data);
 	return ret;
-}
-
-static void close_locked(struct domain *d, struct evtchn *chn, u32 port)
-{
-	struct evtchn *peer;
-	struct vcpu *v;
-
-	switch (chn->state) {
-	case EVTCHN_INTERDOMAIN:
-		peer = evtchn_get(chn->remote, chn->remote_port);
-		peer->state = EVTCHN_UNBOUND;
-		peer->remote_id = d->id;
-		peer->remote_port = 0;
-		peer->remote = NULL;
-		break;
-	case EVTCHN_VIRQ:
-		v = d->vcpu[virq_is_global(chn->virq) ? 0 : chn->vcpu];
-		if (v)
-			v->virq_port[chn->virq] = 0;
-		break;
-	case EVTCHN_HOST:
-		kfree(chn->host);
-		break;
-	}
-	free_port(d, chn, port);
-}
-
-/*
- * Close a port that is bound to another domain's, with that one's lock, too.
- * While @d's is held the peer cannot go away.  Where the order of the locks is
- * wrong, only try: -EAGAIN.
- */
-static int close_with_peer(struct domain *d, struct evtchn *chn, u32 port)
-{
-	struct domain *peer = chn->remote;
-
-	if (peer->id > d->id)
-		spin_lock_nested(&peer->evtchn_lock, SINGLE_DEPTH_NESTING);
-	else if (!spin_trylock(&peer->evtchn_lock))
-		return -EAGAIN;
-	close_locked(d, chn, port);
-	spin_unlock(&peer->evtchn_lock);
-	return 0;
-}
-
-static int try_close(struct domain *d, u32 port, bool by_reset)
-{
-	struct evtchn *chn = evtchn_get(d, port);
-
-	if (!chn || chn->state <= EVTCHN_RESERVED ||
-	    (by_reset && chn->state == EVTCHN_HOST))
-		return -EINVAL;
-	if (chn->state == EVTCHN_INTERDOMAIN && chn->remote != d)
-		return close_with_peer(d, chn, port);
-	close_locked(d, chn, port);
-	return 0;
-}
-
-/**
- * evtchn_close() - give a port back
- * @d: the domain
- * @port: any value
- * @by_reset: leave channels to the kernel's own back ends alone
- *
- * Return: 0, or -EINVAL if the port is not open.
- */
-int evtchn_close(struct domain *d, u32 port, bool by_reset)
-{
-	unsigned long flags;
-	int ret;
-
-	for (;;) {
-		spin_lock_irqsave(&d->evtchn_lock, flags);
-		ret = try_close(d, port, by_reset);
-		spin_unlock_irqrestore(&d->evtchn_lock, flags);
-		if (ret != -EAGAIN)
-			return ret;
-		cpu_relax();
-	}
 }
 
 /**

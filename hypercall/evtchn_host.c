@@ -73,10 +73,11 @@ int evtchn_bind_host(struct domain *d, evtchn_notify_fn fn, void *data, u32 *por
 	host->data = data;
 
 	spin_lock_irqsave(&d->evtchn_lock, flags);
-	ret = evtchn_alloc(d);
+	ret = evtchn_alloc(d, NULL);
 	if (ret > 0) {
 		chn = evtchn_get(d, ret);
 		chn->state = EVTCHN_HOST;
+		chn->built_in = true;
 		chn->host = host;
 	}
 	spin_unlock_irqrestore(&d->evtchn_lock, flags);
@@ -86,6 +87,34 @@ int evtchn_bind_host(struct domain *d, evtchn_notify_fn fn, void *data, u32 *por
 		return ret;
 	}
 	*port = ret;
+	return 0;
+}
+
+/**
+ * evtchn_alloc_unbound_host() - a port that only domain 0 may bind
+ * @d: the domain
+ * @port: result, e.g. for start_info.store_evtchn
+ *
+ * User space in domain 0 binds it through /dev/xen/evtchn, the kernel with
+ * evtchn_dom0_bind_interdomain().  The guest may close it.
+ *
+ * Context: any.
+ * Return: 0, -ENOMEM, -ENOSPC, or -EINVAL if the domain is going.
+ */
+int evtchn_alloc_unbound_host(struct domain *d, u32 *port)
+{
+	int ret = evtchn_bind_unbound(d, 0, NULL);
+	struct evtchn *chn;
+	unsigned long flags;
+
+	if (ret < 0)
+		return ret;
+	*port = ret;
+	spin_lock_irqsave(&d->evtchn_lock, flags);
+	chn = evtchn_get(d, ret);
+	if (chn)	/* else the guest was quick to close it */
+		chn->built_in = chn->state > EVTCHN_RESERVED;
+	spin_unlock_irqrestore(&d->evtchn_lock, flags);
 	return 0;
 }
 
@@ -135,6 +164,16 @@ int evtchn_domain_init(struct domain *d)
 	return 0;
 }
 
+static void close_all(struct domain *d, enum evtchn_closer by)
+{
+	unsigned int port;
+
+	for_each_set_bit(port, d->evtchn->used, NR_EVTCHNS) {
+		evtchn_close(d, port, by);
+		cond_resched();
+	}
+}
+
 /**
  * evtchn_domain_exit() - close everything
  * @d: the domain; its vCPUs and timers have stopped, shared_info is still there
@@ -147,16 +186,16 @@ void evtchn_domain_exit(struct domain *d)
 {
 	struct evtchn_table *t = d->evtchn;
 	unsigned long flags;
-	unsigned int port, i;
+	unsigned int i;
 
 	watchdog_exit(d);
 	if (!t)
 		return;
-	/* No vCPU of ours opens another; a closed one nobody else can bind. */
-	for_each_set_bit(port, t->used, NR_EVTCHNS) {
-		evtchn_close(d, port, false);
-		cond_resched();
-	}
+	spin_lock_irqsave(&d->evtchn_lock, flags);
+	t->going = true;
+	spin_unlock_irqrestore(&d->evtchn_lock, flags);
+	/* None is opened any more, and a closed one nobody can bind. */
+	close_all(d, EVTCHN_BY_OWNER);
 
 	spin_lock_irqsave(&d->evtchn_lock, flags);
 	d->evtchn = NULL;
@@ -165,4 +204,40 @@ void evtchn_domain_exit(struct domain *d)
 	for (i = 0; i < NR_EVTCHN_BUCKETS; i++)
 		kfree(t->bucket[i]);
 	kfree(t);
+}
+
+/* Notify vCPU 0, as a new port does, and let the guest look at it. */
+static void resume_port(struct domain *d, u32 port)
+{
+	struct evtchn *chn;
+	unsigned long flags;
+
+	spin_lock_irqsave(&d->evtchn_lock, flags);
+	chn = evtchn_get(d, port);
+	if (chn && chn->state > EVTCHN_RESERVED) {
+		WRITE_ONCE(chn->vcpu, 0);
+		evtchn_set_pending(d, chn, port);
+	}
+	spin_unlock_irqrestore(&d->evtchn_lock, flags);
+}
+
+/**
+ * evtchn_reset_for_resume() - the ports that a resumed guest expects
+ * @d: the domain; its vCPUs are stopped
+ *
+ * A guest that returns from suspend takes itself for a new domain: it opens its
+ * ports anew and knows none but those in its start_info.  So those that domain
+ * 0 has made for it stay as they are, with an event pending and vCPU 0 to be
+ * notified; all others are closed.  One that the guest had closed stays closed.
+ *
+ * Context: sleepable.
+ */
+void evtchn_reset_for_resume(struct domain *d)
+{
+	unsigned int port;
+
+	close_all(d, EVTCHN_BY_RESUME);
+	memset(d->shared_info->evtchn_pending, 0, sizeof(d->shared_info->evtchn_pending));
+	for_each_set_bit(port, d->evtchn->used, NR_EVTCHNS)
+		resume_port(d, port);
 }

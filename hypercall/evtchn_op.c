@@ -34,17 +34,17 @@ struct evtchn_cmd {
 };
 
 /*
- * Who is meant by a domain id?  *d is a reference to another live domain, or
- * NULL: the caller itself if @id says so, else domain 0, which has no ports.
+ * Who is meant by a domain id?  *d has a reference afterwards.  A record of a
+ * domain that has ended is no domain.
  */
 static int find_domain(struct vcpu *v, domid_t id, struct domain **d)
 {
-	*d = NULL;
-	if (id == DOMID_SELF || id == v->domain->id || id == 0)
+	if (id == DOMID_SELF || id == v->domain->id) {
+		*d = v->domain;
+		kref_get(&v->domain->ref);
 		return 0;
-	if (id >= DOMID_FIRST_RESERVED)
-		return -ESRCH;
-	*d = domain_get(id);
+	}
+	*d = evtchn_find_domain(id);
 	return *d ? 0 : -ESRCH;
 }
 
@@ -59,172 +59,56 @@ static int check_self(struct vcpu *v, domid_t id)
 	ret = find_domain(v, id, &d);
 	if (ret)
 		return ret;
-	if (d)
-		domain_put(d);
+	domain_put(d);
 	return -EPERM;
 }
 
-static struct vcpu *find_vcpu(struct domain *d, u32 id)
+/* A new port goes into the answer; what is not one is the error. */
+static long answer(int ret, evtchn_port_t *port)
 {
-	if (id >= d->nr_vcpus)
-		return NULL;
-	return d->vcpu[array_index_nospec(id, LODGE_MAX_VCPUS)];
+	if (ret < 0)
+		return ret;
+	*port = ret;
+	return 0;
 }
 
 static long op_alloc_unbound(struct vcpu *v, union evtchn_arg *arg)
 {
 	struct evtchn_alloc_unbound *op = &arg->alloc_unbound;
-	struct domain *d = v->domain;
-	struct evtchn *chn;
-	unsigned long flags;
+	domid_t remote = op->remote_dom == DOMID_SELF ? v->domain->id : op->remote_dom;
 	int ret = check_self(v, op->dom);
 
 	if (ret)
 		return ret;
-
-	spin_lock_irqsave(&d->evtchn_lock, flags);
-	ret = evtchn_alloc(d);
-	if (ret > 0) {
-		chn = evtchn_get(d, ret);
-		chn->state = EVTCHN_UNBOUND;
-		chn->remote_id = op->remote_dom == DOMID_SELF ? d->id : op->remote_dom;
-		op->port = ret;
-		ret = 0;
-	}
-	spin_unlock_irqrestore(&d->evtchn_lock, flags);
-	return ret;
-}
-
-/* Both locks are held. */
-static int bind_pair(struct domain *d, struct domain *remote, u32 remote_port)
-{
-	struct evtchn *peer = evtchn_get(remote, remote_port);
-	struct evtchn *chn;
-	int port;
-
-	if (!peer || peer->state != EVTCHN_UNBOUND || peer->remote_id != d->id)
-		return -EINVAL;
-	port = evtchn_alloc(d);
-	if (port < 0)
-		return port;
-
-	chn = evtchn_get(d, port);
-	chn->state = EVTCHN_INTERDOMAIN;
-	chn->remote = remote;
-	chn->remote_port = remote_port;
-	peer->state = EVTCHN_INTERDOMAIN;
-	peer->remote = d;
-	peer->remote_port = port;
-
-	/* What was sent to the unbound port is lost: let the binder look. */
-	evtchn_set_pending(d, chn, port);
-	return port;
-}
-
-/* Both ends in one domain. */
-static int bind_self(struct domain *d, u32 port)
-{
-	unsigned long flags;
-	int ret;
-
-	spin_lock_irqsave(&d->evtchn_lock, flags);
-	ret = bind_pair(d, d, port);
-	spin_unlock_irqrestore(&d->evtchn_lock, flags);
-	return ret;
-}
-
-static int bind_remote(struct domain *d, struct domain *remote, u32 remote_port)
-{
-	struct domain *first = d->id < remote->id ? d : remote;
-	struct domain *second = first == d ? remote : d;
-	unsigned long flags;
-	int ret;
-
-	spin_lock_irqsave(&first->evtchn_lock, flags);
-	spin_lock_nested(&second->evtchn_lock, SINGLE_DEPTH_NESTING);
-	ret = bind_pair(d, remote, remote_port);
-	spin_unlock(&second->evtchn_lock);
-	spin_unlock_irqrestore(&first->evtchn_lock, flags);
-	return ret;
+	return answer(evtchn_bind_unbound(v->domain, remote, NULL), &op->port);
 }
 
 static long op_bind_interdomain(struct vcpu *v, union evtchn_arg *arg)
 {
 	struct evtchn_bind_interdomain *op = &arg->bind_interdomain;
-	struct domain *d = v->domain, *remote;
+	struct domain *remote;
 	int ret;
 
 	ret = find_domain(v, op->remote_dom, &remote);
 	if (ret)
 		return ret;
-	if (remote) {
-		ret = bind_remote(d, remote, op->remote_port);
-		domain_put(remote);
-	} else {
-		ret = op->remote_dom ? bind_self(d, op->remote_port) : -EINVAL;
-	}
-	if (ret < 0)
-		return ret;
-	op->local_port = ret;
-	return 0;
+	ret = evtchn_bind_interdomain(v->domain, remote, op->remote_port, NULL);
+	domain_put(remote);
+	return answer(ret, &op->local_port);
 }
 
 static long op_bind_virq(struct vcpu *v, union evtchn_arg *arg)
 {
 	struct evtchn_bind_virq *op = &arg->bind_virq;
-	struct domain *d = v->domain;
-	struct evtchn *chn;
-	struct vcpu *target;
-	unsigned long flags;
-	u32 virq;
-	int ret;
 
-	if (op->virq >= NR_VIRQS)
-		return -EINVAL;
-	virq = array_index_nospec(op->virq, NR_VIRQS);
-	if (virq_is_global(virq) && op->vcpu)
-		return -EINVAL;
-	target = find_vcpu(d, op->vcpu);
-	if (!target)
-		return -ENOENT;
-
-	spin_lock_irqsave(&d->evtchn_lock, flags);
-	ret = target->virq_port[virq] ? -EEXIST : evtchn_alloc(d);
-	if (ret > 0) {
-		chn = evtchn_get(d, ret);
-		chn->state = EVTCHN_VIRQ;
-		chn->vcpu = target->id;
-		chn->virq = virq;
-		target->virq_port[virq] = ret;
-		op->port = ret;
-		ret = 0;
-	}
-	spin_unlock_irqrestore(&d->evtchn_lock, flags);
-	return ret;
+	return answer(evtchn_bind_virq(v->domain, op->virq, op->vcpu, NULL), &op->port);
 }
 
 static long op_bind_ipi(struct vcpu *v, union evtchn_arg *arg)
 {
 	struct evtchn_bind_ipi *op = &arg->bind_ipi;
-	struct domain *d = v->domain;
-	struct vcpu *target = find_vcpu(d, op->vcpu);
-	struct evtchn *chn;
-	unsigned long flags;
-	int ret;
 
-	if (!target)
-		return -ENOENT;
-	spin_lock_irqsave(&d->evtchn_lock, flags);
-	ret = evtchn_alloc(d);
-	if (ret > 0) {
-		chn = evtchn_get(d, ret);
-		chn->state = EVTCHN_IPI;
-		chn->vcpu = target->id;
-		op->port = ret;
-		ret = 0;
-	}
-	spin_unlock_irqrestore(&d->evtchn_lock, flags);
-	return ret;
+	return answer(evtchn_bind_ipi(v->domain, op->vcpu), &op->port);
 }
 
 /* No domain has physical interrupts. */
@@ -235,7 +119,7 @@ static long op_bind_pirq(struct vcpu *v, union evtchn_arg *arg)
 
 static long op_close(struct vcpu *v, union evtchn_arg *arg)
 {
-	return evtchn_close(v->domain, arg->close.port, false);
+	return evtchn_close(v->domain, arg->close.port, EVTCHN_BY_OWNER);
 }
 
 static long op_send(struct vcpu *v, union evtchn_arg *arg)
@@ -298,27 +182,37 @@ static long op_status(struct vcpu *v, union evtchn_arg *arg)
 
 static long op_bind_vcpu(struct vcpu *v, union evtchn_arg *arg)
 {
-	struct evtchn_bind_vcpu *op = &arg->bind_vcpu;
-	struct domain *d = v->domain;
-	struct vcpu *target = find_vcpu(d, op->vcpu);
-	struct evtchn *chn;
-	unsigned long flags;
-	int ret = -EINVAL;
+	return evtchn_bind_vcpu(v->domain, arg->bind_vcpu.port, arg->bind_vcpu.vcpu);
+}
 
-	if (!target)
-		return -ENOENT;
+/* One reset at a time.  Return: -EBUSY if another vCPU is at it. */
+static int reset_begin(struct domain *d)
+{
+	unsigned long flags;
+	int ret;
+
 	spin_lock_irqsave(&d->evtchn_lock, flags);
-	chn = evtchn_get(d, op->port);
-	switch (chn ? chn->state : EVTCHN_FREE) {
-	case EVTCHN_VIRQ:
-		if (!virq_is_global(chn->virq))
+	ret = d->evtchn->resetting ? -EBUSY : 0;
+	d->evtchn->resetting = true;
+	spin_unlock_irqrestore(&d->evtchn_lock, flags);
+	return ret;
+}
+
+/* Return: -EAGAIN if another vCPU has opened ports meanwhile. */
+static int reset_end(struct domain *d)
+{
+	unsigned long flags;
+	unsigned int port;
+	int ret = 0;
+
+	spin_lock_irqsave(&d->evtchn_lock, flags);
+	d->evtchn->resetting = false;
+	port = 1;
+	for_each_set_bit_from(port, d->evtchn->used, NR_EVTCHNS) {
+		if (evtchn_get(d, port)->state != EVTCHN_HOST) {
+			ret = -EAGAIN;
 			break;
-		fallthrough;
-	case EVTCHN_UNBOUND:
-	case EVTCHN_INTERDOMAIN:
-	case EVTCHN_HOST:
-		WRITE_ONCE(chn->vcpu, target->id);
-		ret = 0;
+		}
 	}
 	spin_unlock_irqrestore(&d->evtchn_lock, flags);
 	return ret;
@@ -331,16 +225,18 @@ static long op_reset(struct vcpu *v, union evtchn_arg *arg)
 	u64 *port = &v->resume.done;
 	unsigned int n = 0;
 
+	if (!ret && !*port)
+		ret = reset_begin(d);
 	if (ret)
 		return ret;
-	while (*port < NR_EVTCHNS) {
+	/* The next port to look at is at least 1 from here on: we are at it. */
+	for (*port = max(*port, 1ULL); *port < NR_EVTCHNS; *port += 1) {
 		*port = find_next_bit(d->evtchn->used, NR_EVTCHNS, *port);
-		evtchn_close(d, *port, true);
-		*port += 1;
+		evtchn_close(d, *port, EVTCHN_BY_RESET);
 		if (!(++n % 64) && vcpu_should_yield(v))
 			return -ERESTART;
 	}
-	return 0;
+	return reset_end(d);
 }
 
 #define CMD(_name, _answers)	[EVTCHNOP_##_name] = {		\

@@ -207,6 +207,7 @@ void domain_become_record(struct domain *d, bool keep)
 		domain_forget(d);	/* -ENOENT: someone forgot it first */
 	}
 	wake_up_all(&d->wait);
+	evtchn_dom0_virq(VIRQ_DOM_EXC);
 	module_put(THIS_MODULE);
 }
 
@@ -219,6 +220,7 @@ static void suspend(struct domain *d)
 	console_stop(d);	/* whoever reads it gets the end of file */
 	netlink_notify(d, LODGE_CMD_SHUTDOWN_NTF);
 	wake_up_all(&d->wait);
+	evtchn_dom0_virq(VIRQ_DOM_EXC);
 }
 
 static void end(struct domain *d)
@@ -228,6 +230,7 @@ static void end(struct domain *d)
 	set_state(d, DOMAIN_DYING);
 	if (started)
 		netlink_notify(d, LODGE_CMD_SHUTDOWN_NTF);
+	evtchn_dom0_virq(VIRQ_DOM_EXC);
 	domain_seal_memory(d);
 	domain_free_resources(d);
 	domain_become_record(d, started);

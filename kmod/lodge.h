@@ -485,15 +485,42 @@ ssize_t console_write(struct domain *d, const char __user *buf, size_t len, bool
 __poll_t console_poll(struct domain *d, struct file *file, poll_table *wait, u64 pos);
 u64 console_log_end(struct domain *d);
 
+/* ---- kmod/backend/evtchn_dev.c: /dev/xen/evtchn ---- */
+int evtchn_dev_init(void);
+void evtchn_dev_exit(void);
+
 /* ---- hypercall/ ---- */
 long hypercall_dispatch(struct vcpu *v);
 int evtchn_domain_init(struct domain *d);
 void evtchn_domain_exit(struct domain *d);
 typedef void (*evtchn_notify_fn)(struct domain *d, void *data);
 int evtchn_bind_host(struct domain *d, evtchn_notify_fn fn, void *data, u32 *port);
+int evtchn_alloc_unbound_host(struct domain *d, u32 *port);
 void evtchn_notify_guest(struct domain *d, u32 port);
+void evtchn_reset_for_resume(struct domain *d);
 void evtchn_send_virq(struct vcpu *v, unsigned int virq);
 bool vcpu_event_pending(const struct vcpu *v);
+
+/* hypercall/evtchn_dom0.c: domain 0's own ports */
+
+/**
+ * struct evtchn_sink - who takes the events of a port of domain 0
+ * @event: called with IRQs off and event channel locks held: must not sleep,
+ *	nor call evtchn_*(); only wake_up() and the like
+ */
+struct evtchn_sink {
+	void (*event)(struct evtchn_sink *sink, u32 port);
+};
+
+int evtchn_dom0_init(void);
+void evtchn_dom0_exit(void);
+int evtchn_dom0_alloc_unbound(struct evtchn_sink *sink, domid_t remote_id);
+int evtchn_dom0_bind_interdomain(struct evtchn_sink *sink, domid_t remote_id, u32 remote_port);
+int evtchn_dom0_bind_virq(struct evtchn_sink *sink, unsigned int virq);
+void evtchn_dom0_close(u32 port);
+int evtchn_dom0_send(u32 port);
+void evtchn_dom0_virq(unsigned int virq);
+
 int cpu_state_init(struct vcpu *v);
 void cpu_state_exit(struct vcpu *v);
 

@@ -74,9 +74,12 @@ static int __init lodge_init(void)
 	err = frame_init();
 	if (err)
 		goto exit_hole;
-	err = domain_init();
+	err = evtchn_dom0_init();
 	if (err)
 		goto exit_frame;
+	err = domain_init();
+	if (err)
+		goto exit_dom0;
 	hotplug_state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "lodge:online",
 					  pcpu_online, pcpu_offline);
 	if (hotplug_state < 0) {
@@ -86,17 +89,24 @@ static int __init lodge_init(void)
 	err = netlink_init();
 	if (err)
 		goto exit_pcpus;
-	err = chardev_init();
+	err = evtchn_dev_init();
 	if (err)
 		goto exit_netlink;
+	err = chardev_init();
+	if (err)
+		goto exit_evtchn_dev;
 	return 0;
 
+exit_evtchn_dev:
+	evtchn_dev_exit();
 exit_netlink:
 	netlink_exit();
 exit_pcpus:
 	cpuhp_remove_state(hotplug_state);
 exit_domain:
 	domain_exit();
+exit_dom0:
+	evtchn_dom0_exit();
 exit_frame:
 	frame_exit();
 exit_hole:
@@ -107,9 +117,11 @@ exit_hole:
 static void __exit lodge_exit(void)
 {
 	chardev_exit();
+	evtchn_dev_exit();
 	netlink_exit();
 	cpuhp_remove_state(hotplug_state);
 	domain_exit();
+	evtchn_dom0_exit();
 	frame_exit();
 	hole_exit();
 }
