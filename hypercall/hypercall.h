@@ -72,7 +72,6 @@ void evtchn_wake(struct vcpu *v);
 long hc_sched_op(struct vcpu *v, struct hypercall_args *args);
 long hc_sched_op_compat(struct vcpu *v, struct hypercall_args *args);
 void watchdog_init(struct domain *d);
-void watchdog_exit(struct domain *d);
 
 /* ---- vcpu_op.c, vcpu_init.c ---- */
 long hc_vcpu_op(struct vcpu *v, struct hypercall_args *args);

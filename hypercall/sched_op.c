@@ -155,7 +155,7 @@ void watchdog_init(struct domain *d)
 }
 
 /**
- * watchdog_exit() - stop a domain's watchdogs
+ * watchdog_exit() - stop a domain's watchdogs, and forget them
  * @d: the domain, its vCPUs have stopped
  *
  * Context: sleepable.
@@ -166,6 +166,7 @@ void watchdog_exit(struct domain *d)
 
 	for (i = 0; i < ARRAY_SIZE(d->watchdog); i++)
 		cancel_delayed_work_sync(&d->watchdog[i]);
+	d->watchdog_inuse = 0;
 }
 
 static void watchdog_start(struct domain *d, unsigned int slot, u32 timeout_s)

@@ -83,24 +83,15 @@ static int lodge_release(struct inode *inode, struct file *file)
 
 /* ---- ioctls; f->lock held ---- */
 
-static bool name_ok(const char *name)
-{
-	size_t i, len = strnlen(name, LODGE_NAME_MAX);
-
-	if (!len || len == LODGE_NAME_MAX || !isalnum(name[0]) || !isascii(name[0]))
-		return false;
-	for (i = 1; i < len; i++) {
-		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("._-", name[i])))
-			return false;
-	}
-	return true;
-}
+#define KEEP_CODES	(LODGE_CREATE_KEEP(SHUTDOWN_poweroff) | \
+			 LODGE_CREATE_KEEP(SHUTDOWN_reboot) | \
+			 LODGE_CREATE_KEEP(SHUTDOWN_crash) | LODGE_CREATE_KEEP(SHUTDOWN_watchdog))
 
 static int check_create(const struct lodge_create *args)
 {
 	if (args->abi_version != LODGE_ABI_VERSION)
 		return -EPROTO;
-	if (args->flags || !name_ok(args->name))
+	if (args->flags & ~KEEP_CODES || !domain_name_ok(args->name))
 		return -EINVAL;
 	if (!args->nr_vcpus || args->nr_vcpus > LODGE_MAX_VCPUS)
 		return -EINVAL;

@@ -181,6 +181,7 @@ static struct domain *alloc_domain(const struct lodge_create *args)
 	d->nr_vcpus = args->nr_vcpus;
 	d->max_pages = args->max_pages;
 	d->map_pages = args->max_pages;
+	d->keep = args->flags;
 	d->sched_params.weight = args->weight;
 
 	/* What others may reach as soon as the domain is listed. */
@@ -262,9 +263,9 @@ static int check_running(const struct domain *d)
 	case DOMAIN_BUILDING:
 		return -EBUSY;
 	case DOMAIN_RUNNING:
-		if (d->shutdown_reason == SHUTDOWN_suspend)
-			return -EOPNOTSUPP;
-		return d->ended ? -ESHUTDOWN : 0;
+		if (!d->ended)
+			return 0;
+		return test_bit(DOMAIN_END_BIT, &d->ended) ? -ESHUTDOWN : -EOPNOTSUPP;
 	default:
 		return -ESHUTDOWN;
 	}
@@ -284,8 +285,8 @@ static void set_paused(struct domain *d, bool paused)
  *
  * Context: sleepable.
  * Return: 0 when none runs any more, -EALREADY, -EBUSY
- * (under construction), -EOPNOTSUPP (suspended), -ESHUTDOWN (ends or has
- * ended), -EINTR.
+ * (under construction), -EOPNOTSUPP (suspended or preserved), -ESHUTDOWN (ends
+ * or has ended), -EINTR.
  */
 int domain_pause(struct domain *d)
 {
@@ -382,6 +383,36 @@ int domain_set_weight(struct domain *d, unsigned int weight)
 	mutex_unlock(&d->lock);
 	if (!ret)
 		netlink_notify(d, LODGE_CMD_SCHED_NTF);
+	domain_release(d);
+	return ret;
+}
+
+/**
+ * domain_pin() - choose the pCPUs that vCPUs of a domain may run on
+ * @d: the domain
+ * @id: number of the vCPU, -1: all of them
+ * @mask: pCPUs; those that the host cannot have are left out
+ *
+ * Context: sleepable.
+ * Return: 0, -EINVAL (the host has none of these pCPUs), -ENXIO (no such vCPU),
+ * -ESHUTDOWN, -EINTR (a vCPU has not moved yet, but will).
+ */
+int domain_pin(struct domain *d, int id, const struct cpumask *mask)
+{
+	unsigned int i;
+	int ret;
+
+	ret = domain_hold(d);
+	if (ret)
+		return ret;
+	if (id >= (int)d->nr_vcpus)
+		ret = -ENXIO;
+	for (i = 0; !ret && i < d->nr_vcpus; i++) {
+		if (d->vcpu[i] && (id < 0 || id == i))
+			ret = sched_set_affinity(d->vcpu[i], mask);
+	}
+	if (!ret)
+		netlink_notify(d, LODGE_CMD_PINNED_NTF);
 	domain_release(d);
 	return ret;
 }

@@ -96,27 +96,37 @@ u8 domain_get_reason(struct domain *d, char *reason)
 	return code;
 }
 
+/* Does only the domain stop, or do its resources go, too? */
+static bool keeps_memory(const struct domain *d, u8 code)
+{
+	if (code == SHUTDOWN_suspend)
+		return true;
+	/* One that never ran has nothing worth keeping. */
+	return READ_ONCE(d->state) == DOMAIN_RUNNING && code < BITS_PER_BYTE && d->keep & BIT(code);
+}
+
 /*
  * The one way to the end.  The first reason is kept, except that a suspended
- * domain can end once more.  Returns true if this call's reason is it.
+ * domain can be destroyed.  Returns true if this call's reason is it.
  */
 static bool end_with(struct domain *d, u8 code, const char *text)
 {
 	unsigned long flags;
-	bool first;
+	bool first, goes;
 
 	spin_lock_irqsave(&d->reason_lock, flags);
-	first = !d->ended || (d->shutdown_reason == SHUTDOWN_suspend &&
-			      code != SHUTDOWN_suspend);
+	goes = code == LODGE_SHUTDOWN_DESTROYED && !test_bit(DOMAIN_END_BIT, &d->ended);
+	first = !d->ended || (goes && d->shutdown_reason == SHUTDOWN_suspend);
 	if (first) {
 		d->shutdown_reason = code;
 		strscpy(d->reason, text, sizeof(d->reason));
 		set_bit(DOMAIN_STOP_BIT, &d->ended);
-		if (code != SHUTDOWN_suspend)
-			set_bit(DOMAIN_END_BIT, &d->ended);
+		goes |= !keeps_memory(d, code);
 	}
+	if (goes)
+		set_bit(DOMAIN_END_BIT, &d->ended);
 	spin_unlock_irqrestore(&d->reason_lock, flags);
-	if (first)
+	if (first || goes)
 		queue_end(d);
 	return first;
 }
@@ -127,7 +137,8 @@ static bool end_with(struct domain *d, u8 code, const char *text)
  * @reason: SHUTDOWN_*, as the guest gave it; unknown ones end the domain too
  *
  * No vCPU of @d is entered any more; the rest happens in end_work.  Suspend
- * keeps the domain's memory, everything else frees it.
+ * keeps the domain's memory, and so does what LODGE_CREATE named; everything
+ * else frees it.
  *
  * Context: any, hard IRQ included; @d must be alive (a vCPU of it runs, or its
  * timers do).
@@ -211,9 +222,15 @@ void domain_become_record(struct domain *d, bool keep)
 	module_put(THIS_MODULE);
 }
 
-/* A suspended domain keeps all it has; nothing but its end can follow. */
-static void suspend(struct domain *d)
+/* A suspended or preserved domain keeps all it has. */
+static void keep(struct domain *d)
 {
+	lockdep_assert_held(&d->life_lock);
+	if (d->kept)
+		return;
+	d->kept = true;
+	domain_stop_vcpus(d);
+	watchdog_exit(d);
 	mutex_lock(&d->lock);
 	WRITE_ONCE(d->pause_count, d->pause_count + 1);
 	mutex_unlock(&d->lock);
@@ -228,7 +245,8 @@ static void end(struct domain *d)
 	bool started = d->state == DOMAIN_RUNNING;
 
 	set_state(d, DOMAIN_DYING);
-	if (started)
+	/* Why a preserved one has shut down has been said. */
+	if (started && (!d->kept || d->shutdown_reason == LODGE_SHUTDOWN_DESTROYED))
 		netlink_notify(d, LODGE_CMD_SHUTDOWN_NTF);
 	evtchn_dom0_virq(VIRQ_DOM_EXC);
 	domain_seal_memory(d);
@@ -240,8 +258,8 @@ static void end(struct domain *d)
  * domain_end_work() - do what domain_shutdown() and its like asked for
  * @work: the domain's end_work
  *
- * May run more often than needed (suspend, then destroy; or a destroy that
- * loses to another end): whatever is done already is left alone.
+ * May run more often than needed (suspend, then resume or destroy; or a
+ * destroy that loses to another end): whatever is done already is left alone.
  *
  * Context: workqueue; owns a reference on the domain.
  */
@@ -250,12 +268,13 @@ void domain_end_work(struct work_struct *work)
 	struct domain *d = container_of(work, struct domain, end_work);
 
 	mutex_lock(&d->life_lock);
-	if (d->state != DOMAIN_ENDED) {
-		domain_stop_vcpus(d);
-		if (test_bit(DOMAIN_END_BIT, &d->ended))
+	if (d->state != DOMAIN_ENDED && d->ended) {
+		if (!test_bit(DOMAIN_END_BIT, &d->ended)) {
+			keep(d);
+		} else {
+			domain_stop_vcpus(d);
 			end(d);
-		else
-			suspend(d);
+		}
 	}
 	mutex_unlock(&d->life_lock);
 	domain_put(d);

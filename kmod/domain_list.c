@@ -11,6 +11,7 @@
  * forgotten; every lookup takes one; every queued end_work holds one.  What a
  * record still needs (name, reason, console log) goes with the last.
  */
+#include <linux/ctype.h>
 #include <linux/idr.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -174,6 +175,84 @@ int domain_list_add(struct domain *d)
 	mutex_unlock(&domains_lock);
 	if (old)
 		say_forgotten(old);
+	return 0;
+}
+
+/**
+ * domain_name_ok() - can a domain be called so?
+ * @name: LODGE_NAME_MAX bytes, or less with a NUL
+ *
+ * Context: any.
+ */
+bool domain_name_ok(const char *name)
+{
+	size_t i, len = strnlen(name, LODGE_NAME_MAX);
+
+	if (!len || len == LODGE_NAME_MAX || !isalnum(name[0]) || !isascii(name[0]))
+		return false;
+	for (i = 1; i < len; i++) {
+		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("._-", name[i])))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * domain_get_name() - what a domain is called now
+ * @d: the domain, in any state
+ * @name: out: LODGE_NAME_MAX bytes
+ *
+ * Messages for the log read d->name itself: its last byte is always 0, and who
+ * renames a domain that dies at that moment may find a mixture there.
+ *
+ * Context: sleepable; takes d->lock.
+ */
+void domain_get_name(struct domain *d, char *name)
+{
+	mutex_lock(&d->lock);
+	strscpy(name, d->name, LODGE_NAME_MAX);
+	mutex_unlock(&d->lock);
+}
+
+/**
+ * domain_rename() - give a domain another name, in any state
+ * @d: the domain; the caller has a reference
+ * @name: the new one
+ *
+ * The record of an ended domain that has this name is forgotten.
+ *
+ * Context: sleepable.
+ * Return: 0, -EINVAL if it is no name, -EEXIST if another live domain has it,
+ * -EALREADY if it is the domain's own, -ENOENT if it was forgotten.
+ */
+int domain_rename(struct domain *d, const char *name)
+{
+	struct domain *old;
+	int ret = 0;
+
+	if (!domain_name_ok(name))
+		return -EINVAL;
+	mutex_lock(&domains_lock);
+	old = find_name(name);
+	if (list_empty(&d->list))
+		ret = -ENOENT;
+	else if (old == d)
+		ret = -EALREADY;
+	else if (old && READ_ONCE(old->state) != DOMAIN_ENDED)
+		ret = -EEXIST;
+	if (!ret) {
+		mutex_lock(&d->lock);
+		strscpy(d->name, name, sizeof(d->name));
+		mutex_unlock(&d->lock);
+		if (old)
+			unlist(old);
+	}
+	mutex_unlock(&domains_lock);
+	if (ret)
+		return ret;
+	if (old)
+		say_forgotten(old);
+	netlink_notify(d, LODGE_CMD_RENAMED_NTF);
 	return 0;
 }
 

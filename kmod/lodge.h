@@ -63,7 +63,7 @@ enum domain_state {
 
 /* domain.ended */
 #define DOMAIN_STOP_BIT		0	/* set once: the guest has shut down or was killed */
-#define DOMAIN_END_BIT		1	/* its resources must go too (not on suspend) */
+#define DOMAIN_END_BIT		1	/* its resources must go too (not on suspend, nor if kept) */
 
 /* Beside SHUTDOWN_* of xen/interface/sched.h: */
 #define LODGE_SHUTDOWN_DESTROYED	6	/* by domain 0 */
@@ -111,7 +111,9 @@ struct domain {
 	u8 shutdown_reason;		/* SHUTDOWN_* or LODGE_SHUTDOWN_* */
 	char reason[LODGE_REASON_MAX];	/* the first one, in words */
 	spinlock_t reason_lock;		/* shutdown_reason and reason; IRQ-safe */
-	unsigned long ended;		/* DOMAIN_*_BIT; not 0: no vCPU may run again */
+	unsigned long ended;		/* DOMAIN_*_BIT; not 0: no vCPU may run */
+	u8 keep;			/* shutdown codes, as bits, after which memory is kept */
+	bool kept;			/* it has shut down and keeps its memory; life_lock */
 	struct work_struct end_work;
 	wait_queue_head_t wait;		/* state changes */
 	u64 created_ns, died_ns;	/* CLOCK_BOOTTIME */
@@ -421,6 +423,7 @@ int domain_unpause(struct domain *d);
 int domain_hold(struct domain *d);
 void domain_release(struct domain *d);
 int domain_set_weight(struct domain *d, unsigned int weight);
+int domain_pin(struct domain *d, int id, const struct cpumask *mask);
 
 /* ---- kmod/domain_start.c ---- */
 void domain_set_mapping(struct domain *d, struct address_space *mapping);
@@ -444,6 +447,9 @@ extern struct mutex domains_lock;
 extern struct list_head domains;
 int domain_list_add(struct domain *d);
 void domain_list_ended(struct domain *d);
+int domain_rename(struct domain *d, const char *name);
+bool domain_name_ok(const char *name);
+void domain_get_name(struct domain *d, char *name);
 int domain_forget(struct domain *d);
 void domains_forget_ended(void);
 void domains_count(unsigned int *live, unsigned int *ended);
@@ -491,6 +497,7 @@ void evtchn_dev_exit(void);
 
 /* ---- hypercall/ ---- */
 long hypercall_dispatch(struct vcpu *v);
+void watchdog_exit(struct domain *d);
 int evtchn_domain_init(struct domain *d);
 void evtchn_domain_exit(struct domain *d);
 typedef void (*evtchn_notify_fn)(struct domain *d, void *data);

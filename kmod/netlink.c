@@ -23,19 +23,13 @@ static struct genl_family lodge_family;
 
 #define MCGRP_EVENTS	0
 
-/* Set the sentence, be the errno. */
-#define fail(extack, err, msg)			\
-({						\
-	NL_SET_ERR_MSG(extack, msg);		\
-	err;					\
-})
-
 /* ---- which domain ---- */
 
 static struct domain *find_domain(struct nlattr **attrs, struct netlink_ext_ack *extack)
 {
 	/* ID and NAME are the first two of every set. */
 	struct nlattr *id = attrs[LODGE_A_DOMAIN_ID], *name = attrs[LODGE_A_DOMAIN_NAME];
+	char own_name[LODGE_NAME_MAX];
 	struct domain *d;
 
 	if (!id && !name)
@@ -43,7 +37,8 @@ static struct domain *find_domain(struct nlattr **attrs, struct netlink_ext_ack 
 	d = id ? domain_get(nla_get_u32(id)) : domain_get_by_name(nla_data(name));
 	if (!d)
 		return ERR_PTR(fail(extack, -ENOENT, "There is no such domain."));
-	if (id && name && strcmp(d->name, nla_data(name))) {
+	domain_get_name(d, own_name);
+	if (id && name && strcmp(own_name, nla_data(name))) {
 		domain_put(d);
 		return ERR_PTR(fail(extack, -EINVAL, "ID and NAME are not of one domain."));
 	}
@@ -58,15 +53,30 @@ static int check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
 	return fail(extack, -EPERM, "This needs CAP_SYS_ADMIN.");
 }
 
-static struct domain *request_domain(struct sk_buff *skb, struct genl_info *info)
+/**
+ * netlink_request_domain() - the domain that a request is about
+ * @skb: the request
+ * @info: its; a sentence is left there if there is none
+ *
+ * Context: sleepable.
+ * Return: the domain with a reference, or -EPERM, -EINVAL, -ENOENT.
+ */
+struct domain *netlink_request_domain(struct sk_buff *skb, struct genl_info *info)
 {
 	int ret = check_capable(skb, info->extack);
 
 	return ret ? ERR_PTR(ret) : find_domain(info->attrs, info->extack);
 }
 
-/* The sentence for what the functions of domain.c return. */
-static int explain(struct genl_info *info, int err)
+/**
+ * netlink_explain() - leave the sentence for what the functions of domain.c return
+ * @info: the request's
+ * @err: 0 or an errno
+ *
+ * Context: any.
+ * Return: @err.
+ */
+int netlink_explain(struct genl_info *info, int err)
 {
 	struct netlink_ext_ack *extack = info->extack;
 
@@ -77,7 +87,7 @@ static int explain(struct genl_info *info, int err)
 		return fail(extack, err, "The domain has ended or is about to.");
 	case -EOPNOTSUPP:
 		return fail(extack, err,
-			    "The guest has suspended itself; the domain can only be destroyed.");
+			    "The guest has shut down, and only its memory is kept.");
 	case -ENOENT:
 		return fail(extack, err, "There is no such domain any more.");
 	case -EINTR:
@@ -121,26 +131,26 @@ static int reply_with(struct genl_info *info, struct domain *d,
 	return genlmsg_reply(skb, info);
 out:
 	domain_put(d);
-	return explain(info, ret);
+	return netlink_explain(info, ret);
 }
 
 static int get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct domain *d = request_domain(skb, info);
+	struct domain *d = netlink_request_domain(skb, info);
 
 	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_domain);
 }
 
 static int sched_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct domain *d = request_domain(skb, info);
+	struct domain *d = netlink_request_domain(skb, info);
 
 	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_sched);
 }
 
 static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct domain *d = request_domain(skb, info);
+	struct domain *d = netlink_request_domain(skb, info);
 
 	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_stats);
 }
@@ -156,12 +166,12 @@ static int info_get_doit(struct sk_buff *request, struct genl_info *info)
 		return ret;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
-		return explain(info, -ENOMEM);
+		return netlink_explain(info, -ENOMEM);
 	header = start_reply(skb, info);
 	ret = header ? netlink_put_info(skb) : -EMSGSIZE;
 	if (ret) {
 		nlmsg_free(skb);
-		return explain(info, ret);
+		return netlink_explain(info, ret);
 	}
 	genlmsg_end(skb, header);
 	return genlmsg_reply(skb, info);
@@ -169,7 +179,7 @@ static int info_get_doit(struct sk_buff *request, struct genl_info *info)
 
 static int audit_doit(struct sk_buff *request, struct genl_info *info)
 {
-	struct domain *d = request_domain(request, info);
+	struct domain *d = netlink_request_domain(request, info);
 	struct pt_audit_result result = {};
 	struct sk_buff *skb = NULL;
 	void *header;
@@ -199,14 +209,14 @@ static int audit_doit(struct sk_buff *request, struct genl_info *info)
 out:
 	nlmsg_free(skb);
 	domain_put(d);
-	return explain(info, ret);
+	return netlink_explain(info, ret);
 }
 
 /* ---- commands that change something ---- */
 
 static int pause_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct domain *d = request_domain(skb, info);
+	struct domain *d = netlink_request_domain(skb, info);
 	int ret;
 
 	if (IS_ERR(d))
@@ -215,12 +225,12 @@ static int pause_doit(struct sk_buff *skb, struct genl_info *info)
 	domain_put(d);
 	if (ret == -EALREADY)
 		return fail(info->extack, ret, "The domain is paused already.");
-	return explain(info, ret);
+	return netlink_explain(info, ret);
 }
 
 static int unpause_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct domain *d = request_domain(skb, info);
+	struct domain *d = netlink_request_domain(skb, info);
 	int ret;
 
 	if (IS_ERR(d))
@@ -229,24 +239,24 @@ static int unpause_doit(struct sk_buff *skb, struct genl_info *info)
 	domain_put(d);
 	if (ret == -EALREADY)
 		return fail(info->extack, ret, "The domain is not paused.");
-	return explain(info, ret);
+	return netlink_explain(info, ret);
 }
 
 static int destroy_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct domain *d = request_domain(skb, info);
+	struct domain *d = netlink_request_domain(skb, info);
 	int ret;
 
 	if (IS_ERR(d))
 		return PTR_ERR(d);
 	ret = domain_destroy(d);
 	domain_put(d);
-	return explain(info, ret);
+	return netlink_explain(info, ret);
 }
 
 static int sched_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct domain *d = request_domain(skb, info);
+	struct domain *d = netlink_request_domain(skb, info);
 	struct nlattr *weight = info->attrs[LODGE_A_SCHED_WEIGHT];
 	int ret;
 
@@ -257,12 +267,12 @@ static int sched_set_doit(struct sk_buff *skb, struct genl_info *info)
 	else
 		ret = fail(info->extack, -EINVAL, "Nothing to set: give WEIGHT.");
 	domain_put(d);
-	return weight ? explain(info, ret) : ret;
+	return weight ? netlink_explain(info, ret) : ret;
 }
 
 static int memory_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct domain *d = request_domain(skb, info);
+	struct domain *d = netlink_request_domain(skb, info);
 	struct nlattr *max = info->attrs[LODGE_A_DOMAIN_MEMORY_MAX];
 	int ret;
 
@@ -273,7 +283,7 @@ static int memory_set_doit(struct sk_buff *skb, struct genl_info *info)
 	else
 		ret = fail(info->extack, -EINVAL, "Nothing to set: give MEMORY_MAX.");
 	domain_put(d);
-	return max ? explain(info, ret) : ret;
+	return max ? netlink_explain(info, ret) : ret;
 }
 
 /* ---- dumps ---- */
@@ -421,6 +431,16 @@ static const struct genl_ops lodge_ops[] = {
 		.cmd	= LODGE_CMD_AUDIT,
 		.doit	= audit_doit,
 		POLICY(audit_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_DOMAIN_RENAME,
+		.doit	= netlink_rename_doit,
+		POLICY(domain_rename_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_VCPU_PIN,
+		.doit	= netlink_pin_doit,
+		POLICY(vcpu_pin_policy),
 	},
 };
 

@@ -12,6 +12,7 @@
 #include "lodge.h"
 #include "uapi/lodge_netlink.h"
 
+struct genl_info;
 struct pt_audit_result;
 struct sk_buff;
 
@@ -22,5 +23,18 @@ int netlink_put_vcpu(struct sk_buff *skb, struct domain *d, unsigned int id);
 int netlink_put_audit(struct sk_buff *skb, struct domain *d,
 		      const struct pt_audit_result *result);
 int netlink_put_info(struct sk_buff *skb);
+
+/* netlink.c, for the commands in netlink_life.c */
+struct domain *netlink_request_domain(struct sk_buff *skb, struct genl_info *info);
+int netlink_explain(struct genl_info *info, int err);
+int netlink_rename_doit(struct sk_buff *skb, struct genl_info *info);
+int netlink_pin_doit(struct sk_buff *skb, struct genl_info *info);
+
+/* Set the sentence, be the errno. */
+#define fail(extack, err, msg)			\
+({						\
+	NL_SET_ERR_MSG(extack, msg);		\
+	err;					\
+})
 
 #endif

@@ -8,6 +8,7 @@
  */
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/utsname.h>
 #include <asm/cpufeature.h>
 #include <asm/pgtable.h>
@@ -22,10 +23,11 @@ static u32 visible_state(const struct domain *d, u8 shutdown)
 	case DOMAIN_BUILDING:
 		return LODGE_DOMAIN_STATE_BUILDING;
 	case DOMAIN_RUNNING:
-		if (shutdown == SHUTDOWN_suspend)
-			return LODGE_DOMAIN_STATE_SUSPENDED;
-		if (d->ended)
+		if (test_bit(DOMAIN_END_BIT, &d->ended))
 			return LODGE_DOMAIN_STATE_DYING;
+		if (d->ended)
+			return shutdown == SHUTDOWN_suspend ? LODGE_DOMAIN_STATE_SUSPENDED
+							    : LODGE_DOMAIN_STATE_PRESERVED;
 		return d->paused_by_user ? LODGE_DOMAIN_STATE_PAUSED
 					 : LODGE_DOMAIN_STATE_RUNNING;
 	case DOMAIN_DYING:
@@ -45,7 +47,7 @@ static u32 visible_state(const struct domain *d, u8 shutdown)
  */
 int netlink_put_domain(struct sk_buff *skb, struct domain *d)
 {
-	char reason[LODGE_REASON_MAX];
+	char name[LODGE_NAME_MAX], reason[LODGE_REASON_MAX];
 	u8 shutdown = domain_get_reason(d, reason);
 	u64 end_ns, memory, memory_max;
 	struct vcpu_counters c;
@@ -55,6 +57,7 @@ int netlink_put_domain(struct sk_buff *skb, struct domain *d)
 		     (int)LODGE_SHUTDOWN_CODE_NONE != LODGE_SHUTDOWN_NONE ||
 		     (int)LODGE_SHUTDOWN_CODE_SOFT_RESET != SHUTDOWN_soft_reset);
 	mutex_lock(&d->lock);
+	strscpy(name, d->name, sizeof(name));
 	state = visible_state(d, shutdown);
 	memory = (u64)READ_ONCE(d->tot_pages) << PAGE_SHIFT;
 	memory_max = (u64)d->max_pages << PAGE_SHIFT;
@@ -64,7 +67,7 @@ int netlink_put_domain(struct sk_buff *skb, struct domain *d)
 	mutex_unlock(&d->lock);
 
 	if (nla_put_u32(skb, LODGE_A_DOMAIN_ID, d->id) ||
-	    nla_put_string(skb, LODGE_A_DOMAIN_NAME, d->name) ||
+	    nla_put_string(skb, LODGE_A_DOMAIN_NAME, name) ||
 	    nla_put(skb, LODGE_A_DOMAIN_UUID, sizeof(d->uuid), d->uuid) ||
 	    nla_put_u32(skb, LODGE_A_DOMAIN_STATE, state) ||
 	    nla_put_u32(skb, LODGE_A_DOMAIN_SHUTDOWN, shutdown) ||
@@ -81,6 +84,14 @@ int netlink_put_domain(struct sk_buff *skb, struct domain *d)
 	    nla_put_u64_64bit(skb, LODGE_A_DOMAIN_CPU_TIME, c.run_ns, LODGE_A_DOMAIN_PAD))
 		return -EMSGSIZE;
 	return 0;
+}
+
+static int put_name(struct sk_buff *skb, int attr, struct domain *d)
+{
+	char name[LODGE_NAME_MAX];
+
+	domain_get_name(d, name);
+	return nla_put_string(skb, attr, name);
 }
 
 /**
@@ -100,7 +111,7 @@ int netlink_put_sched(struct sk_buff *skb, struct domain *d)
 	mutex_unlock(&d->lock);
 
 	if (nla_put_u32(skb, LODGE_A_SCHED_ID, d->id) ||
-	    nla_put_string(skb, LODGE_A_SCHED_NAME, d->name) ||
+	    put_name(skb, LODGE_A_SCHED_NAME, d) ||
 	    nla_put_u32(skb, LODGE_A_SCHED_WEIGHT, weight))
 		return -EMSGSIZE;
 	return 0;
@@ -141,7 +152,7 @@ int netlink_put_stats(struct sk_buff *skb, struct domain *d)
 	domain_count(d, &c);
 	mutex_unlock(&d->lock);
 	if (nla_put_u32(skb, LODGE_A_STATS_ID, d->id) ||
-	    nla_put_string(skb, LODGE_A_STATS_NAME, d->name) ||
+	    put_name(skb, LODGE_A_STATS_NAME, d) ||
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_CPU_TIME, c.run_ns, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_EXITS, c.exits, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_SYSCALLS, c.syscalls, pad) ||
@@ -179,6 +190,7 @@ struct vcpu_copy {
 	u64 nr_exits[EXIT_CLASSES];
 	u32 state;
 	int cpu;
+	cpumask_t affinity;
 };
 
 static bool copy_vcpu(struct vcpu_copy *copy, struct domain *d, unsigned int id)
@@ -201,9 +213,39 @@ static bool copy_vcpu(struct vcpu_copy *copy, struct domain *d, unsigned int id)
 		copy->state = state[READ_ONCE(v->state)];
 		p = READ_ONCE(v->pcpu);
 		copy->cpu = p ? p->cpu : -1;
+		sched_get_affinity(v, &copy->affinity);
 	}
 	mutex_unlock(&d->lock);
 	return v;
+}
+
+static int put_vcpu_copy(struct sk_buff *skb, struct domain *d, u32 id,
+			 const struct vcpu_copy *copy)
+{
+	const int pad = LODGE_A_VCPU_PAD;
+	char affinity[128];
+	u32 i;
+
+	scnprintf(affinity, sizeof(affinity), "%*pbl", cpumask_pr_args(&copy->affinity));
+	if (nla_put_u32(skb, LODGE_A_VCPU_ID, d->id) ||
+	    put_name(skb, LODGE_A_VCPU_NAME, d) ||
+	    nla_put_u32(skb, LODGE_A_VCPU_INDEX, id) ||
+	    nla_put_u32(skb, LODGE_A_VCPU_STATE, copy->state) ||
+	    (copy->cpu >= 0 && nla_put_u32(skb, LODGE_A_VCPU_PCPU, copy->cpu)) ||
+	    nla_put_string(skb, LODGE_A_VCPU_AFFINITY, affinity) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_CPU_TIME, copy->c.run_ns, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_EXITS, copy->c.exits, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_SYSCALLS, copy->c.syscalls, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_BOUNCES, copy->c.bounces, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_IRETS, copy->c.irets, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_EVENTS, copy->c.events, pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_VCPU_HOLE_HYPERCALLS, copy->c.hole_hypercalls, pad))
+		return -EMSGSIZE;
+	for (i = 0; i < EXIT_CLASSES; i++) {
+		if (put_counter(skb, LODGE_A_VCPU_EXIT, i, exit_class[i], copy->nr_exits[i]))
+			return -EMSGSIZE;
+	}
+	return 0;
 }
 
 /**
@@ -213,34 +255,19 @@ static bool copy_vcpu(struct vcpu_copy *copy, struct domain *d, unsigned int id)
  * @id: number of the vCPU, below d->nr_vcpus
  *
  * Context: sleepable; takes d->lock.
- * Return: 0, -EMSGSIZE, or -ENOENT if it is gone.
+ * Return: 0, -EMSGSIZE, -ENOMEM, or -ENOENT if it is gone.
  */
 int netlink_put_vcpu(struct sk_buff *skb, struct domain *d, unsigned int id)
 {
-	const int pad = LODGE_A_VCPU_PAD;
-	struct vcpu_copy copy;
-	u32 i;
+	struct vcpu_copy *copy = kmalloc(sizeof(*copy), GFP_KERNEL);
+	int ret = -ENOENT;
 
-	if (!copy_vcpu(&copy, d, id))
-		return -ENOENT;
-	if (nla_put_u32(skb, LODGE_A_VCPU_ID, d->id) ||
-	    nla_put_string(skb, LODGE_A_VCPU_NAME, d->name) ||
-	    nla_put_u32(skb, LODGE_A_VCPU_INDEX, id) ||
-	    nla_put_u32(skb, LODGE_A_VCPU_STATE, copy.state) ||
-	    (copy.cpu >= 0 && nla_put_u32(skb, LODGE_A_VCPU_PCPU, copy.cpu)) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_CPU_TIME, copy.c.run_ns, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_EXITS, copy.c.exits, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_SYSCALLS, copy.c.syscalls, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_BOUNCES, copy.c.bounces, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_IRETS, copy.c.irets, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_EVENTS, copy.c.events, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_HOLE_HYPERCALLS, copy.c.hole_hypercalls, pad))
-		return -EMSGSIZE;
-	for (i = 0; i < EXIT_CLASSES; i++) {
-		if (put_counter(skb, LODGE_A_VCPU_EXIT, i, exit_class[i], copy.nr_exits[i]))
-			return -EMSGSIZE;
-	}
-	return 0;
+	if (!copy)
+		return -ENOMEM;
+	if (copy_vcpu(copy, d, id))
+		ret = put_vcpu_copy(skb, d, id, copy);
+	kfree(copy);
+	return ret;
 }
 
 /**
@@ -258,7 +285,7 @@ int netlink_put_audit(struct sk_buff *skb, struct domain *d,
 	const int pad = LODGE_A_AUDIT_PAD;
 
 	if (nla_put_u32(skb, LODGE_A_AUDIT_ID, d->id) ||
-	    nla_put_string(skb, LODGE_A_AUDIT_NAME, d->name) ||
+	    put_name(skb, LODGE_A_AUDIT_NAME, d) ||
 	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_MISMATCHES, result->mismatches, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_FRAMES, result->frames, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_TABLES, result->tables, pad) ||

@@ -24,6 +24,12 @@ static const struct nla_policy domain_memory_policy[] = {
 	[LODGE_A_DOMAIN_MEMORY_MAX]	= { .type = NLA_U64 },
 };
 
+static const struct nla_policy domain_rename_policy[] = {
+	[LODGE_A_DOMAIN_ID]	= ID_POLICY,
+	[LODGE_A_DOMAIN_NAME]	= NAME_POLICY,
+	[LODGE_A_DOMAIN_NEW_NAME] = NAME_POLICY,
+};
+
 static const struct nla_policy sched_get_policy[] = {
 	[LODGE_A_SCHED_ID]	= ID_POLICY,
 	[LODGE_A_SCHED_NAME]	= NAME_POLICY,
@@ -43,6 +49,13 @@ static const struct nla_policy stats_policy[] = {
 static const struct nla_policy vcpu_policy[] = {
 	[LODGE_A_VCPU_ID]	= ID_POLICY,
 	[LODGE_A_VCPU_NAME]	= NAME_POLICY,
+};
+
+static const struct nla_policy vcpu_pin_policy[] = {
+	[LODGE_A_VCPU_ID]	= ID_POLICY,
+	[LODGE_A_VCPU_NAME]	= NAME_POLICY,
+	[LODGE_A_VCPU_INDEX]	= NLA_POLICY_RANGE(NLA_U32, 0, LODGE_MAX_VCPUS - 1),
+	[LODGE_A_VCPU_AFFINITY]	= { .type = NLA_NUL_STRING, .len = 1023 },
 };
 
 static const struct nla_policy audit_policy[] = {

@@ -30,6 +30,7 @@
 #define EXIT_DESTROYED	5
 #define EXIT_SUSPENDED	6
 #define EXIT_DETACHED	7	/* create --console: Ctrl-] */
+#define EXIT_TIMEOUT	8	/* --timeout is over */
 
 /* ---- main.c ---- */
 struct command {
@@ -46,6 +47,7 @@ _Noreturn void usage_error(const char *fmt, ...) __attribute__((format(printf, 1
 /* ---- options.c ---- */
 int next_option(int argc, char **argv, const struct option *options);
 const char *name_argument(int argc, char **argv);
+const char *next_argument(int argc, char **argv, const char *what);
 void no_more_arguments(int argc, char **argv);
 uint64_t parse_size(const char *what, const char *text);
 unsigned int parse_number(const char *what, const char *text, unsigned int min,
@@ -78,10 +80,15 @@ struct domain_ref {
 	const char *name;	/* or NULL: by id */
 	uint32_t id;
 };
+struct request_attr {
+	int type;		/* LODGE_A_*; 0 ends a list */
+	const char *text;	/* a string, or NULL */
+	uint32_t number;	/* else this u32 */
+};
 int client_open(struct client *c, struct errbuf *e);
 void client_close(struct client *c);
 int client_request(struct client *c, uint8_t cmd, const struct domain_ref *ref,
-		   uint32_t weight, reply_fn fn, void *data, struct errbuf *e);
+		   const struct request_attr *attrs, reply_fn fn, void *data, struct errbuf *e);
 int client_dump(struct client *c, uint8_t cmd, const struct domain_ref *ref,
 		reply_fn fn, void *data, struct errbuf *e);
 int client_subscribe(struct client *c, struct errbuf *e);
@@ -104,11 +111,18 @@ int attach(int console, const char *name, bool *detached, struct errbuf *e);
 int copy_log(int console, struct errbuf *e);
 
 /* ---- end_status.c ---- */
+int wait_until(struct client *c, uint32_t id, bool (*done)(const struct domain_info *info),
+	       int timeout_s, struct domain_info *info, struct errbuf *e);
 int wait_for_end(struct client *c, uint32_t id, struct domain_info *info, struct errbuf *e);
+bool has_shut_down(const struct domain_info *info);
 int end_status(const struct domain_info *info);
+
+/* ---- sysrq.c: keys of the guest kernel's own ---- */
+int sysrq_send(const struct domain_info *info, const char *keys, struct errbuf *e);
 
 /* ---- text.c: what is printed ---- */
 const char *state_name(uint32_t state);
+const char *vcpu_state_name(uint32_t state);
 const char *shutdown_name(uint32_t code);
 const char *event_name(uint8_t cmd);
 void print_json(cJSON *json);
@@ -141,5 +155,11 @@ int cmd_sched(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_shutdown(int argc, char **argv);
+int cmd_reboot(int argc, char **argv);
+int cmd_sysrq(int argc, char **argv);
+int cmd_rename(int argc, char **argv);
+int cmd_vcpu_list(int argc, char **argv);
+int cmd_vcpu_pin(int argc, char **argv);
 
 #endif

@@ -144,6 +144,9 @@ static int explain(const struct exchange *x, const struct domain_ref *ref, struc
 	case ESHUTDOWN:
 		return fail(e, "%s: %s; 'lodge show' tells why", who,
 			    x->message[0] ? x->message : "it has ended");
+	case EEXIST:
+		return fail(e, "%s: %s; choose another, or 'lodge destroy' that one", who,
+			    x->message[0] ? x->message : "the name is taken");
 	case EBUSY:
 		return fail(e, "%s: %s; try again in a moment", who,
 			    x->message[0] ? x->message : "it is under construction");
@@ -153,8 +156,18 @@ static int explain(const struct exchange *x, const struct domain_ref *ref, struc
 	}
 }
 
+static int put_attrs(struct nl_msg *msg, const struct request_attr *a)
+{
+	int rc = 0;
+
+	for (; a && a->type && !rc; a++)
+		rc = a->text ? nla_put_string(msg, a->type, a->text)
+			     : nla_put_u32(msg, a->type, a->number);
+	return rc;
+}
+
 static int exchange(struct client *c, uint8_t cmd, int flags, const struct domain_ref *ref,
-		    uint32_t weight, struct exchange *x, struct errbuf *e)
+		    const struct request_attr *attrs, struct exchange *x, struct errbuf *e)
 {
 	struct nl_msg *msg = nlmsg_alloc();
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
@@ -169,7 +182,7 @@ static int exchange(struct client *c, uint8_t cmd, int flags, const struct domai
 		goto out;
 	if (ref && !ref->name && nla_put_u32(msg, LODGE_A_DOMAIN_ID, ref->id))
 		goto out;
-	if (weight && nla_put_u32(msg, LODGE_A_SCHED_WEIGHT, weight))
+	if (put_attrs(msg, attrs))
 		goto out;
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, x);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, x);
@@ -197,7 +210,7 @@ out:
  * @c: open
  * @cmd: LODGE_CMD_*
  * @ref: which domain, or NULL
- * @weight: for SCHED_SET, else 0
+ * @attrs: what else to say, ended by a type of 0; may be NULL
  * @fn: called with the reply; may be NULL
  * @data: for @fn
  * @e: why not
@@ -205,11 +218,11 @@ out:
  * Return: 0 or -1.
  */
 int client_request(struct client *c, uint8_t cmd, const struct domain_ref *ref,
-		   uint32_t weight, reply_fn fn, void *data, struct errbuf *e)
+		   const struct request_attr *attrs, reply_fn fn, void *data, struct errbuf *e)
 {
 	struct exchange x = { .fn = fn, .data = data };
 
-	return exchange(c, cmd, NLM_F_REQUEST | NLM_F_ACK, ref, weight, &x, e);
+	return exchange(c, cmd, NLM_F_REQUEST | NLM_F_ACK, ref, attrs, &x, e);
 }
 
 /**
@@ -228,7 +241,7 @@ int client_dump(struct client *c, uint8_t cmd, const struct domain_ref *ref,
 {
 	struct exchange x = { .fn = fn, .data = data };
 
-	return exchange(c, cmd, NLM_F_REQUEST | NLM_F_DUMP, ref, 0, &x, e);
+	return exchange(c, cmd, NLM_F_REQUEST | NLM_F_DUMP, ref, NULL, &x, e);
 }
 
 static void take_abi(const struct reply *r, void *data)
@@ -256,7 +269,7 @@ int client_open(struct client *c, struct errbuf *e)
 		fail(e, "the lodge module is not loaded; load it with 'modprobe lodge' or 'insmod lodge.ko', as root");
 		goto err;
 	}
-	if (client_request(c, LODGE_CMD_INFO_GET, NULL, 0, take_abi, &abi, e))
+	if (client_request(c, LODGE_CMD_INFO_GET, NULL, NULL, take_abi, &abi, e))
 		goto err;
 	if (abi != LODGE_ABI_VERSION) {
 		fail(e, "the loaded module speaks version %u of the interface, this command version %u; install both from the same release",

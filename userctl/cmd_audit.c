@@ -35,7 +35,7 @@ int cmd_audit(int argc, char **argv)
 	cJSON *o;
 
 	rc = client_open(&c, &e) ||
-	     client_request(&c, LODGE_CMD_AUDIT, &ref, 0, take, &a, &e);
+	     client_request(&c, LODGE_CMD_AUDIT, &ref, NULL, take, &a, &e);
 	client_close(&c);
 	if (!rc && !a.answered)
 		rc = fail(&e, "%s: the module sent no count; is it of this release?", ref.name);

@@ -14,23 +14,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "builder.h"
-#include "cli.h"
-#include "image.h"
+#include "create.h"
 
 #define PAGE_SHIFT	12
 #define DEFAULT_MEMORY	(256ULL << 20)
 #define DEFAULT_WEIGHT	256
-
-struct plan {
-	const char *name, *kernel, *initrd_path, *cmdline;
-	uint64_t memory;
-	unsigned int vcpus, weight;
-	bool paused, console, json;
-	struct image img;
-	struct blob initrd;
-	struct layout layout;
-};
 
 static void parse_arguments(struct plan *p, int argc, char **argv)
 {
@@ -43,6 +31,10 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		{ "weight", required_argument, NULL, 'W' },
 		{ "paused", no_argument, NULL, 'P' },
 		{ "console", no_argument, NULL, 'C' },
+		{ "foreground", no_argument, NULL, 'F' },
+		{ "on-poweroff", required_argument, NULL, 'p' },
+		{ "on-reboot", required_argument, NULL, 'r' },
+		{ "on-crash", required_argument, NULL, 'c' },
 		{ "json", no_argument, NULL, 'j' },
 		{ }
 	};
@@ -74,6 +66,18 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		case 'C':
 			p->console = true;
 			break;
+		case 'F':
+			p->foreground = true;
+			break;
+		case 'p':
+			p->policy.on_poweroff = parse_action("--on-poweroff", optarg);
+			break;
+		case 'r':
+			p->policy.on_reboot = parse_action("--on-reboot", optarg);
+			break;
+		case 'c':
+			p->policy.on_crash = parse_action("--on-crash", optarg);
+			break;
 		case 'j':
 			p->json = true;
 			break;
@@ -87,6 +91,8 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 			    strlen(p->cmdline), LODGE_CMDLINE_MAX - 1);
 	if (p->console && p->json)
 		usage_error("--console and --json both want the standard output; choose one");
+	if (may_restart(&p->policy))
+		absolute_paths(p);
 }
 
 static int read_files(struct plan *p, struct errbuf *e)
@@ -131,6 +137,7 @@ static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbu
 {
 	*arg = (struct lodge_create){
 		.abi_version = LODGE_ABI_VERSION,
+		.flags = keep_flags(&p->policy),
 		.nr_pages = p->layout.nr_pages,
 		.max_pages = p->layout.nr_pages,
 		.nr_vcpus = p->vcpus,
@@ -218,23 +225,6 @@ static int start(struct plan *p, int fd, const struct start_state *s, struct cli
 	return fail(e, "cannot start %s: %s; 'dmesg' may tell more", p->name, info.reason);
 }
 
-static int stay_on_console(struct plan *p, struct client *c, int console, uint32_t domid)
-{
-	struct domain_info info;
-	struct errbuf e;
-	bool detached;
-
-	if (attach(console, p->name, &detached, &e))
-		return report(&e);
-	if (detached)
-		return EXIT_DETACHED;
-	if (wait_for_end(c, domid, &info, &e))
-		return report(&e);
-	fprintf(stderr, "lodge: %s: %s\n", p->name,
-		info.reason[0] ? info.reason : shutdown_name(info.shutdown));
-	return end_status(&info);
-}
-
 static int print_created(struct client *c, uint32_t domid)
 {
 	struct domain_ref ref = { .id = domid };
@@ -259,10 +249,51 @@ static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *d
 	/* Open before it runs, so that nothing it says can be missed. */
 	if (p->console) {
 		*console = device_console(arg.domid, false, e);
-		if (*console < 0 || client_subscribe(c, e))
+		if (*console < 0)
 			return -1;
 	}
 	return start(p, fd, &s, c, arg.domid, e);
+}
+
+/**
+ * create_domain() - make the domain that a plan describes, and start it
+ * @p: the plan; its files are read anew
+ * @c: open
+ * @domid: filled
+ * @console: filled with its console if the plan wants one; closed after a failure
+ * @e: why not
+ *
+ * Return: 0, or -1 and nothing is left of it.
+ */
+int create_domain(struct plan *p, struct client *c, uint32_t *domid, int *console,
+		  struct errbuf *e)
+{
+	int fd = device_open(e), rc = -1;
+
+	if (fd >= 0 && !read_files(p, e))
+		rc = build_and_start(p, c, fd, domid, console, e);
+	image_free(&p->img);
+	blob_free(&p->initrd);
+	if (fd >= 0)
+		close(fd);
+	if (rc && *console >= 0)
+		close(*console);
+	return rc;
+}
+
+/* Does this process stay?  For the console, and where someone must restart the domain. */
+static int stay(struct plan *p, struct client *c, uint32_t domid, int console)
+{
+	int pid;
+
+	if (!p->console && !p->foreground) {
+		pid = go_background();
+		if (pid > 0)
+			return EXIT_OK;
+		if (pid < 0)
+			fprintf(stderr, "lodge: cannot go into the background, so staying here: %m\n");
+	}
+	return watch_domain(p, c, domid, console);
 }
 
 int cmd_create(int argc, char **argv)
@@ -271,27 +302,18 @@ int cmd_create(int argc, char **argv)
 		.cmdline = "", .memory = DEFAULT_MEMORY, .vcpus = 1, .weight = DEFAULT_WEIGHT,
 	};
 	struct client c = { 0 };
-	int fd, console = -1, status;
+	int console = -1, status = EXIT_OK;
 	uint32_t domid = 0;
 	struct errbuf e;
 
 	parse_arguments(&p, argc, argv);
-	fd = device_open(&e);
-	if (fd < 0 || client_open(&c, &e) || read_files(&p, &e) ||
-	    build_and_start(&p, &c, fd, &domid, &console, &e))
+	if (client_open(&c, &e) || client_subscribe(&c, &e) ||
+	    create_domain(&p, &c, &domid, &console, &e))
 		status = report(&e);
-	else
-		status = EXIT_OK;
-	image_free(&p.img);
-	blob_free(&p.initrd);
-	if (fd >= 0)
-		close(fd);
-	if (status == EXIT_OK && p.console)
-		status = stay_on_console(&p, &c, console, domid);
-	else if (status == EXIT_OK && p.json)
+	if (status == EXIT_OK && p.json)
 		status = print_created(&c, domid);
-	if (console >= 0)
-		close(console);
+	if (status == EXIT_OK && (p.console || p.foreground || may_restart(&p.policy)))
+		status = stay(&p, &c, domid, console);
 	client_close(&c);
 	return status;
 }

@@ -15,7 +15,7 @@ static int simple_request(int argc, char **argv, uint8_t cmd)
 	ref.name = name_argument(argc, argv);
 	rc = client_open(&c, &e);
 	if (!rc)
-		rc = client_request(&c, cmd, &ref, 0, NULL, NULL, &e);
+		rc = client_request(&c, cmd, &ref, NULL, NULL, NULL, &e);
 	client_close(&c);
 	return rc ? report(&e) : EXIT_OK;
 }

@@ -38,6 +38,7 @@ int cmd_sched(int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ }
 	};
+	struct request_attr attrs[] = { { .type = LODGE_A_SCHED_WEIGHT }, { .type = 0 } };
 	struct domain_ref ref = { 0 };
 	unsigned int weight = 0;
 	struct client c = { 0 };
@@ -53,11 +54,13 @@ int cmd_sched(int argc, char **argv)
 			weight = parse_number("--weight", optarg, 1, 65535);
 	}
 	ref.name = name_argument(argc, argv);
+	attrs[0].number = weight;
 	rc = client_open(&c, &e);
 	if (!rc && weight)
-		rc = client_request(&c, LODGE_CMD_SCHED_SET, &ref, weight, NULL, NULL, &e);
+		rc = client_request(&c, LODGE_CMD_SCHED_SET, &ref,
+				    attrs, NULL, NULL, &e);
 	if (!rc && (json || !weight)) {
-		rc = client_request(&c, LODGE_CMD_SCHED_GET, &ref, 0, take, &s, &e);
+		rc = client_request(&c, LODGE_CMD_SCHED_GET, &ref, NULL, take, &s, &e);
 		if (!rc)
 			print_sched(&s, json);
 	}

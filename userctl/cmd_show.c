@@ -7,24 +7,12 @@
 #include "cli.h"
 #include "counters.h"
 
-static const char *vcpu_state(uint32_t state)
-{
-	static const char * const names[] = {
-		[LODGE_VCPU_STATE_DOWN] = "down",
-		[LODGE_VCPU_STATE_RUNNABLE] = "runnable",
-		[LODGE_VCPU_STATE_BLOCKED] = "blocked",
-		[LODGE_VCPU_STATE_STOPPED] = "stopped",
-	};
-
-	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
-}
-
 static void vcpu_to_json(const struct reply *r, void *data)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_u64(o, "vcpu", attr_u64(r->attrs[LODGE_A_VCPU_INDEX]));
-	cJSON_AddStringToObject(o, "state", vcpu_state(attr_u64(r->attrs[LODGE_A_VCPU_STATE])));
+	cJSON_AddStringToObject(o, "state", vcpu_state_name(attr_u64(r->attrs[LODGE_A_VCPU_STATE])));
 	if (r->attrs[LODGE_A_VCPU_PCPU])
 		json_u64(o, "pcpu", attr_u64(r->attrs[LODGE_A_VCPU_PCPU]));
 	else
@@ -49,7 +37,7 @@ static void print_vcpu(const struct reply *r, void *data)
 		snprintf(on, sizeof(on), " on CPU %" PRIu64, attr_u64(r->attrs[LODGE_A_VCPU_PCPU]));
 	printf("vcpu %-6" PRIu64 " %s%s, ran %s, %" PRIu64 " exits\n",
 	       attr_u64(r->attrs[LODGE_A_VCPU_INDEX]),
-	       vcpu_state(attr_u64(r->attrs[LODGE_A_VCPU_STATE])), on,
+	       vcpu_state_name(attr_u64(r->attrs[LODGE_A_VCPU_STATE])), on,
 	       format_duration(cpu, sizeof(cpu), attr_u64(r->attrs[LODGE_A_VCPU_CPU_TIME])),
 	       attr_u64(r->attrs[LODGE_A_VCPU_EXITS]));
 }

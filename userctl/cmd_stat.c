@@ -79,7 +79,7 @@ int cmd_stat(int argc, char **argv)
 	int status = EXIT_OK;
 
 	if (client_open(&c, &e) ||
-	    client_request(&c, LODGE_CMD_STATS_GET, &ref, 0, json ? to_json : print_stats, o,
+	    client_request(&c, LODGE_CMD_STATS_GET, &ref, NULL, json ? to_json : print_stats, o,
 			   &e)) {
 		status = report(&e);
 		cJSON_Delete(o);

@@ -20,6 +20,10 @@ static const struct command commands[] = {
 	  "  --weight N       share of CPU time, 1 to 65535 (256 if not given)\n"
 	  "  --paused         do not let it run before 'lodge unpause'\n"
 	  "  --console        stay on its console until it ends (Ctrl-] detaches)\n"
+	  "  --foreground     stay until it ends\n"
+	  "  --on-poweroff ACTION, --on-reboot ACTION, --on-crash ACTION\n"
+	  "                   destroy (the default), preserve its memory, or restart it:\n"
+	  "                   then this command stays, in the background if need be\n"
 	  "  -j, --json       print the new domain as JSON\n" },
 	{ "list", cmd_list, "[-j]", "domains, and those that have ended",
 	  "  -j, --json       an array of domains\n" },
@@ -41,6 +45,18 @@ static const struct command commands[] = {
 	  "  -j, --json       an object\n" },
 	{ "audit", cmd_audit, "NAME [-j]", "recount all references to its memory",
 	  "  -j, --json       an object\n" },
+	{ "shutdown", cmd_shutdown, "NAME [--wait [--timeout SECONDS]]", "ask the guest to power off",
+	  "  --wait           until it has ended, and say why it did\n"
+	  "  --timeout N      wait so many seconds at most\n" },
+	{ "reboot", cmd_reboot, "NAME [--wait [--timeout SECONDS]]", "ask the guest to reboot",
+	  "  --wait           until it has ended, and say why it did\n"
+	  "  --timeout N      wait so many seconds at most\n" },
+	{ "sysrq", cmd_sysrq, "NAME KEY", "press a SysRq key of the guest kernel's", NULL },
+	{ "rename", cmd_rename, "NAME NEW", "give a domain another name", NULL },
+	{ "vcpu-list", cmd_vcpu_list, "[NAME] [-j]", "vCPUs, and where they run",
+	  "  -j, --json       an array of vCPUs\n" },
+	{ "vcpu-pin", cmd_vcpu_pin, "NAME VCPU|all CPULIST|all", "choose the CPUs that vCPUs may run on",
+	  NULL },
 	{ "check", cmd_check, "[-j]", "tell whether lodge can run here, and why not",
 	  "  -j, --json       an object\n" },
 };
@@ -85,7 +101,7 @@ static void print_help(void)
 {
 	printf("Usage: lodge COMMAND [ARGUMENT]...\n\n");
 	for (size_t i = 0; i < NR_COMMANDS; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
 	printf("\n'lodge COMMAND --help' tells its arguments; lodge(8) tells all.\n");
 }
 

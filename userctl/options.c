@@ -63,6 +63,19 @@ const char *name_argument(int argc, char **argv)
 }
 
 /**
+ * next_argument() - an argument that is not an option, before the last one
+ * @argc: after the last option
+ * @argv: after the last option
+ * @what: it is, for the user
+ */
+const char *next_argument(int argc, char **argv, const char *what)
+{
+	if (optind >= argc)
+		usage_error("%s is missing", what);
+	return argv[optind++];
+}
+
+/**
  * no_more_arguments() - exit if there is an argument left
  * @argc: after the last option
  * @argv: after the last option

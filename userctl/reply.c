@@ -82,7 +82,7 @@ static void take_domain(const struct reply *r, void *data)
 int client_get(struct client *c, const struct domain_ref *ref, struct domain_info *info,
 	       struct errbuf *e)
 {
-	return client_request(c, LODGE_CMD_DOMAIN_GET, ref, 0, take_domain, info, e);
+	return client_request(c, LODGE_CMD_DOMAIN_GET, ref, NULL, take_domain, info, e);
 }
 
 static void info_to_json(const struct reply *r, void *data)
@@ -126,5 +126,5 @@ static void info_to_json(const struct reply *r, void *data)
  */
 int client_info(struct client *c, cJSON *json, struct errbuf *e)
 {
-	return client_request(c, LODGE_CMD_INFO_GET, NULL, 0, info_to_json, json, e);
+	return client_request(c, LODGE_CMD_INFO_GET, NULL, NULL, info_to_json, json, e);
 }

@@ -31,6 +31,23 @@ const char *state_name(uint32_t state)
 		[LODGE_DOMAIN_STATE_SUSPENDED] = "suspended",
 		[LODGE_DOMAIN_STATE_DYING] = "dying",
 		[LODGE_DOMAIN_STATE_ENDED] = "ended",
+		[LODGE_DOMAIN_STATE_PRESERVED] = "preserved",
+	};
+
+	return NAME_OF(names, state);
+}
+
+/**
+ * vcpu_state_name() - the state of a vCPU, in a word
+ * @state: enum lodge_vcpu_state
+ */
+const char *vcpu_state_name(uint32_t state)
+{
+	static const char * const names[] = {
+		[LODGE_VCPU_STATE_DOWN] = "down",
+		[LODGE_VCPU_STATE_RUNNABLE] = "runnable",
+		[LODGE_VCPU_STATE_BLOCKED] = "blocked",
+		[LODGE_VCPU_STATE_STOPPED] = "stopped",
 	};
 
 	return NAME_OF(names, state);
@@ -73,6 +90,8 @@ const char *event_name(uint8_t cmd)
 		[LODGE_CMD_FORGOTTEN_NTF] = "forgotten",
 		[LODGE_CMD_SCHED_NTF] = "sched",
 		[LODGE_CMD_MEMORY_NTF] = "memory",
+		[LODGE_CMD_RENAMED_NTF] = "renamed",
+		[LODGE_CMD_PINNED_NTF] = "pinned",
 	};
 
 	return NAME_OF(names, cmd);

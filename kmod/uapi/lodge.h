@@ -25,7 +25,7 @@
 /**
  * struct lodge_create - LODGE_CREATE: make this open file a domain under construction
  * @abi_version: in: LODGE_ABI_VERSION; -EPROTO if the module has another
- * @flags: in: 0
+ * @flags: in: LODGE_CREATE_KEEP() of any of poweroff, reboot, crash, watchdog
  * @name: in: [A-Za-z0-9][A-Za-z0-9._-]*, NUL-terminated; -EEXIST if a live domain has it
  * @nr_pages: in: pseudo-physical memory, 4 KiB pages; -ENOMEM if the host has not enough
  * @max_pages: in: the most it may ever have, at least @nr_pages: the rest it can get
@@ -54,6 +54,8 @@ struct lodge_create {
 	__u64 mmap_offset;
 	__u64 shared_info_mfn;
 };
+/* Keep the domain's memory after a shutdown with this SHUTDOWN_* code. */
+#define LODGE_CREATE_KEEP(code)	(1U << (code))
 
 /**
  * struct lodge_frames - LODGE_FRAMES: read the machine frame numbers of a range

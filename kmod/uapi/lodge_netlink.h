@@ -25,6 +25,7 @@ enum lodge_domain_state {
 	LODGE_DOMAIN_STATE_SUSPENDED,	/* the guest asked for it; memory is kept */
 	LODGE_DOMAIN_STATE_DYING,	/* resources are being freed */
 	LODGE_DOMAIN_STATE_ENDED,	/* a record: name, reason, console log */
+	LODGE_DOMAIN_STATE_PRESERVED,	/* it has shut down; memory is kept, as LODGE_CREATE asked */
 };
 
 /* LODGE_A_DOMAIN_SHUTDOWN: 0..5 are SHUTDOWN_* of the Xen ABI. */
@@ -66,6 +67,7 @@ enum {
 	LODGE_A_DOMAIN_UPTIME,		/* u64, ns from creation to now or its end */
 	LODGE_A_DOMAIN_CPU_TIME,	/* u64, ns its vCPUs ran */
 	LODGE_A_DOMAIN_PAD,
+	LODGE_A_DOMAIN_NEW_NAME,	/* string, for DOMAIN_RENAME */
 
 	__LODGE_A_DOMAIN_MAX,
 	LODGE_A_DOMAIN_MAX = (__LODGE_A_DOMAIN_MAX - 1)
@@ -129,6 +131,7 @@ enum {
 	LODGE_A_VCPU_HOLE_HYPERCALLS,	/* u64 */
 	LODGE_A_VCPU_EXIT,		/* nest "counter", repeated: exits by class */
 	LODGE_A_VCPU_PAD,
+	LODGE_A_VCPU_AFFINITY,		/* string, CPUs that it may run on, as in 0-3,6 */
 
 	__LODGE_A_VCPU_MAX,
 	LODGE_A_VCPU_MAX = (__LODGE_A_VCPU_MAX - 1)
@@ -196,6 +199,10 @@ enum {
 
 	LODGE_CMD_MEMORY_SET,		/* do: ID or NAME, MEMORY_MAX; below MEMORY: it gets no more */
 	LODGE_CMD_MEMORY_NTF,		/* MEMORY_MAX has changed */
+	LODGE_CMD_DOMAIN_RENAME,	/* do: ID or NAME, NEW_NAME; -EEXIST if a live domain has it */
+	LODGE_CMD_RENAMED_NTF,		/* NAME has changed */
+	LODGE_CMD_VCPU_PIN,		/* do: ID or NAME, AFFINITY, INDEX (all vCPUs without it) */
+	LODGE_CMD_PINNED_NTF,		/* AFFINITY of a vCPU has changed */
 
 	__LODGE_CMD_MAX,
 	LODGE_CMD_MAX = (__LODGE_CMD_MAX - 1)

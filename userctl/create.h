@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * DOC: Creating and watching a domain
+ *
+ * Between cmd_create.c, which makes a domain, and restart.c, which stays with
+ * it and has it made again.
+ */
+#ifndef LODGE_CREATE_H
+#define LODGE_CREATE_H
+
+#include "builder.h"
+#include "cli.h"
+#include "image.h"
+
+/* What becomes of a domain that has shut down. */
+enum action {
+	ACTION_DESTROY,		/* its memory is freed, a record is left */
+	ACTION_PRESERVE,	/* its memory is kept until 'lodge destroy' */
+	ACTION_RESTART,		/* the same domain is made anew, by this process */
+};
+
+struct policy {
+	enum action on_poweroff, on_reboot, on_crash;
+};
+
+struct plan {
+	const char *name, *kernel, *initrd_path, *cmdline;
+	uint64_t memory;
+	unsigned int vcpus, weight;
+	bool paused, console, json, foreground;
+	struct policy policy;
+	struct image img;
+	struct blob initrd;
+	struct layout layout;
+};
+
+/* ---- cmd_create.c ---- */
+int create_domain(struct plan *p, struct client *c, uint32_t *domid, int *console,
+		  struct errbuf *e);
+
+/* ---- restart.c ---- */
+enum action parse_action(const char *what, const char *text);
+bool may_restart(const struct policy *policy);
+uint32_t keep_flags(const struct policy *policy);
+void absolute_paths(struct plan *p);
+int go_background(void);
+int watch_domain(struct plan *p, struct client *c, uint32_t domid, int console);
+
+#endif
