@@ -137,8 +137,12 @@ long hypercall_dispatch(struct vcpu *v)
 	struct hypercall_args args;
 	long ret;
 
-	if (!v->hypercall_restarted)
+	if (!v->hypercall_restarted) {
 		hypercall_count(v, nr);
+		/* Of a batch the switcher may have done the first part (switcher/mmu.c). */
+		v->resume.done = v->page->hole_done;
+		v->page->hole_done = 0;
+	}
 	if (!hc)
 		return -ENOSYS;
 

@@ -114,7 +114,7 @@ long hc_xenpmu_op(struct vcpu *v, struct hypercall_args *args);
 
 /* ---- kmod/time.c ---- */
 long hc_set_timer_op(struct vcpu *v, struct hypercall_args *args);
-long timer_set_singleshot(struct vcpu *v, u64 timeout_ns, u32 flags);
+void timer_set_singleshot(struct vcpu *v, u64 timeout_ns);
 void timer_stop_singleshot(struct vcpu *v);
 long timer_set_periodic(struct vcpu *v, u64 period_ns);
 void timer_set_poll(struct vcpu *v, u64 timeout_ns);

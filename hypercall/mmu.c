@@ -9,8 +9,8 @@
  *
  * TLBs: a pCPU flushes all that a guest had there when it leaves it, so by the
  * time a hypercall runs here the local TLB holds nothing of this vCPU: the
- * "local" operations have been done already, the others flush the other pCPUs
- * that are inside the domain.
+ * "local" operations have been done already, and so are those for a vCPU that
+ * does not run.  The others interrupt the pCPUs that run a vCPU they name.
  */
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -144,16 +144,12 @@ long hc_mmu_update(struct vcpu *v, struct hypercall_args *args)
 /* Flush what the vCPUs in a guest's bitmap may have cached. */
 static int flush_vcpus(struct vcpu *v, u64 bitmap_gva)
 {
-	struct domain *d = v->domain;
 	unsigned long mask;
 
 	BUILD_BUG_ON(LODGE_MAX_VCPUS > BITS_PER_LONG);
 	if (copy_from_guest(v, &mask, bitmap_gva, sizeof(mask)))
 		return -EFAULT;
-	if (d->nr_vcpus < BITS_PER_LONG)
-		mask &= (1UL << d->nr_vcpus) - 1;
-	if (mask & ~(1UL << v->id))
-		domain_flush_others(d);
+	domain_flush_vcpus(v, mask);
 	return 0;
 }
 
@@ -168,7 +164,7 @@ static int flush_after_update(struct vcpu *v, u64 flags)
 			return 0;
 		if (pointer != UVMF_ALL)
 			return flush_vcpus(v, pointer);
-		domain_flush_others(v->domain);
+		domain_flush_vcpus(v, ~0UL);
 		return 0;
 	default:
 		return 0;
@@ -259,7 +255,7 @@ static long ext_one(struct vcpu *v, const struct mmuext_op *op)
 		return flush_vcpus(v, (u64)op->arg2.vcpumask) ? -EINVAL : 0;
 	case MMUEXT_TLB_FLUSH_ALL:
 	case MMUEXT_INVLPG_ALL:
-		domain_flush_others(d);
+		domain_flush_vcpus(v, ~0UL);
 		return 0;
 	case MMUEXT_FLUSH_CACHE:
 		return -EACCES;		/* for domains with devices */

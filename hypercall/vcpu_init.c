@@ -15,6 +15,7 @@
 #define RFLAGS_GUEST	(X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | \
 			 X86_EFLAGS_SF | X86_EFLAGS_TF | X86_EFLAGS_DF | X86_EFLAGS_OF | \
 			 X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC | X86_EFLAGS_ID)
+#define LDT_ENTRIES_MAX	8192
 #define MXCSR_OFFSET	24
 #define MXCSR_GUEST	0xffff		/* more than that and XRSTOR faults */
 #define XSTATE_BV	512		/* offset; bits of what follows in the area */
@@ -49,10 +50,15 @@ static bool addresses_ok(const struct vcpu_guest_context *c)
 	return true;
 }
 
-/* An LDT a vCPU sets itself, once it runs: stock kernels never do it here. */
+static bool ldt_ok(const struct vcpu_guest_context *c)
+{
+	return guest_address_ok(c->ldt_base) && !(c->ldt_base & ~PAGE_MASK) &&
+	       c->ldt_ents <= LDT_ENTRIES_MAX;
+}
+
 static bool context_ok(const struct vcpu_guest_context *c)
 {
-	return addresses_ok(c) && !c->ldt_ents && c->gdt_ents <= FIRST_RESERVED_GDT_ENTRY &&
+	return addresses_ok(c) && ldt_ok(c) && c->gdt_ents <= FIRST_RESERVED_GDT_ENTRY &&
 	       ((c->flags & VGCF_in_kernel) || c->ctrlreg[1]);
 }
 
@@ -166,7 +172,7 @@ static int take_frames(struct vcpu *v, struct vcpu *t, const struct vcpu_guest_c
 	}
 	ret = set_base(v, t, xen_cr3_to_pfn(c->ctrlreg[3]), false);
 	if (!ret)
-		return 0;
+		return cpu_state_set_ldt(t, c->ldt_base, c->ldt_ents);
 	if (c->ctrlreg[1])
 		set_base(v, t, 0, true);
 drop_gdt:

@@ -194,7 +194,9 @@ static long op_set_singleshot(struct vcpu *v, struct vcpu *target, u64 gva)
 		return -EINVAL;
 	if (copy_from_guest(v, &set, gva, sizeof(set)))
 		return -EFAULT;
-	return timer_set_singleshot(v, set.timeout_abs_ns, set.flags);
+	/* Xen 4.17 knows no VCPU_SSHOTTMR_future: a time that has passed is "now". */
+	timer_set_singleshot(v, set.timeout_abs_ns);
+	return 0;
 }
 
 static long op_stop_singleshot(struct vcpu *v, struct vcpu *target)

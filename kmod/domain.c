@@ -185,7 +185,8 @@ static struct domain *alloc_domain(const struct lodge_create *args)
 	d->sched_params.weight = args->weight;
 
 	/* What others may reach as soon as the domain is listed. */
-	if (!zalloc_cpumask_var(&d->running_on, GFP_KERNEL) || console_create(d) ||
+	d->page = (struct domain_page *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!d->page || !zalloc_cpumask_var(&d->running_on, GFP_KERNEL) || console_create(d) ||
 	    grant_domain_alloc(d) || evtchn_domain_init(d)) {
 		domain_put(d);
 		return NULL;

@@ -35,6 +35,7 @@ static void domain_free(struct kref *ref)
 	console_free(d);
 	grant_domain_free(d);
 	free_cpumask_var(d->running_on);
+	free_page((unsigned long)d->page);
 	kfree_rcu(d, rcu);
 }
 

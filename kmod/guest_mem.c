@@ -21,6 +21,9 @@
 
 #define GUEST_PTE_MFN(pte)	(((pte) & PHYSICAL_PAGE_MASK) >> PAGE_SHIFT)
 
+/* Another vCPU changes the entry just then: once is bad luck, so often is malice. */
+#define WALK_TRIES	8
+
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
 
 static bool guest_address(u64 gva)
@@ -59,11 +62,13 @@ static u64 *walk_pte(struct vcpu *v, u64 gva, u64 need, u64 never)
 	return &table[index];
 }
 
-/* As the CPU would: the entry remembers that it was used. */
-static void mark_used(u64 *pte, u64 bits)
+/*
+ * As the CPU would: the entry remembers that it was used.  False: it is not
+ * @entry any more; another vCPU may have made it something that has no such bits.
+ */
+static bool mark_used(u64 *pte, u64 entry, u64 bits)
 {
-	if ((READ_ONCE(*pte) & bits) != bits)
-		atomic64_or(bits, (atomic64_t *)pte);
+	return (entry & bits) == bits || cmpxchg(pte, entry, entry | bits) == entry;
 }
 
 static u64 *walk_access(struct vcpu *v, u64 gva, enum access access)
@@ -74,21 +79,25 @@ static u64 *walk_access(struct vcpu *v, u64 gva, enum access access)
 
 static void *walk(struct vcpu *v, u64 gva, enum access access)
 {
-	u64 *pte = walk_access(v, gva, access);
+	const u64 used = _PAGE_ACCESSED | (access == ACCESS_WRITE ? _PAGE_DIRTY : 0);
+	unsigned int tries;
 	struct frame *f;
-	u64 entry, mfn;
+	u64 *pte, entry;
 
-	if (!pte)
-		return NULL;
-	entry = READ_ONCE(*pte);
-	if (!(entry & _PAGE_PRESENT) || (access == ACCESS_WRITE && !(entry & _PAGE_RW)))
-		return NULL;
-	mfn = GUEST_PTE_MFN(entry);
-	f = frame_lookup(mfn);
-	if (!f || READ_ONCE(f->owner) != v->domain->id)
-		return NULL;
-	mark_used(pte, _PAGE_ACCESSED | (access == ACCESS_WRITE ? _PAGE_DIRTY : 0));
-	return frame_address(mfn) + offset_in_page(gva);
+	for (tries = 0; tries < WALK_TRIES; tries++) {
+		pte = walk_access(v, gva, access);
+		if (!pte)
+			return NULL;
+		entry = READ_ONCE(*pte);
+		if (!(entry & _PAGE_PRESENT) || (access == ACCESS_WRITE && !(entry & _PAGE_RW)))
+			return NULL;
+		f = frame_lookup(GUEST_PTE_MFN(entry));
+		if (!f || READ_ONCE(f->owner) != v->domain->id)
+			return NULL;
+		if (mark_used(pte, entry, used))
+			return frame_address(GUEST_PTE_MFN(entry)) + offset_in_page(gva);
+	}
+	return NULL;
 }
 
 /* Returns how many bytes were copied before an address that would not do. */

@@ -206,7 +206,7 @@ void hole_clear_l4(u64 *l4)
 int hole_domain_init(struct domain *d)
 {
 	struct hole_domain *h = &d->hole;
-	u64 mfn;
+	u64 mfn, *pte;
 	int i;
 
 	h->m2p_l3 = table_alloc(GFP_KERNEL_ACCOUNT);
@@ -228,6 +228,10 @@ int hole_domain_init(struct domain *d)
 			goto fail;
 		h->nr_pages++;
 	}
+	pte = own_pte(d, HOLE_DOMAIN, true);
+	if (!pte)
+		goto fail;
+	*pte = __pa(d->page) | LEAF_RW;
 	return 0;
 fail:
 	hole_domain_exit(d);

@@ -127,7 +127,7 @@ struct domain {
 
 	/* memory (frame.c, ptvalidate/) */
 	spinlock_t mmu_lock;		/* domain_mmu_lock() */
-	bool hole_mmu_stopped;		/* by the holder of mmu_lock */
+	struct domain_page *page;	/* shared with the switcher */
 	unsigned long nr_pages;		/* pseudo-physical size at creation */
 	unsigned long tot_pages;	/* frames owned now, the module's extra ones not counted */
 	unsigned long max_pages;	/* tot_pages does not grow beyond it; under lock */
@@ -138,6 +138,8 @@ struct domain {
 	struct work_struct free_work;	/* flushes and frees those */
 	struct hole_domain hole;
 	cpumask_var_t running_on;	/* pCPUs whose thread runs one of its vCPUs */
+	atomic64_t nr_flushes;		/* of other pCPUs' TLBs */
+	atomic64_t nr_flush_ipis;	/* pCPUs that were interrupted for it */
 	u64 vm_assist;
 	u32 pci_cf8;			/* latched by out, read back by in */
 	u8 cmos_index;
@@ -220,6 +222,7 @@ struct vcpu {
 	bool init_busy;			/* VCPUOP_initialise is under way; xchg */
 	bool on_pcpu;			/* a kthread has its state loaded */
 	cpumask_t affinity;		/* rq lock of pcpu */
+	cpumask_t flush_mask;		/* of its own hypercalls: domain_flush_vcpus() */
 
 	/* guest memory that the module writes: references are held on the frames */
 	struct vcpu_info *info;		/* host address */
@@ -360,8 +363,10 @@ void pcpu_kick(struct pcpu *p);		/* any context: wake its kthread, or make its g
 void domain_stop_vcpus(struct domain *d);
 void domain_start_vcpus(struct domain *d);
 void domain_flush_others(struct domain *d);
+void domain_flush_vcpus(struct vcpu *v, unsigned long vcpus);
 void domain_mmu_lock(struct domain *d);
 void domain_mmu_unlock(struct domain *d);
+void domain_mmu_abandoned(struct vcpu *v);
 bool vcpu_should_yield(struct vcpu *v);
 
 /* ---- kmod/trap.c: exits that are not hypercalls ---- */

@@ -161,6 +161,9 @@ int netlink_put_stats(struct sk_buff *skb, struct domain *d)
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_EVENTS, c.events, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_HOLE_HYPERCALLS, c.hole_hypercalls, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_PTWR, READ_ONCE(d->nr_ptwr), pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_FLUSHES, atomic64_read(&d->nr_flushes), pad) ||
+	    nla_put_u64_64bit(skb, LODGE_A_STATS_FLUSH_IPIS,
+			      atomic64_read(&d->nr_flush_ipis), pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_MEMORY,
 			      (u64)READ_ONCE(d->tot_pages) << PAGE_SHIFT, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_OVERHEAD,

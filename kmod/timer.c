@@ -108,14 +108,12 @@ static enum hrtimer_restart poll_expired(struct hrtimer *timer)
  * timer_set_singleshot() - VCPUOP_set_singleshot_timer
  * @v: the current vCPU
  * @timeout_ns: system time
- * @flags: VCPU_SSHOTTMR_future: refuse a time that has passed
  *
  * A time that has passed raises the event at once.
  *
  * Context: slice.
- * Return: 0 or -ETIME.
  */
-long timer_set_singleshot(struct vcpu *v, u64 timeout_ns, u32 flags)
+void timer_set_singleshot(struct vcpu *v, u64 timeout_ns)
 {
 	unsigned long irqflags;
 	bool passed;
@@ -130,12 +128,9 @@ long timer_set_singleshot(struct vcpu *v, u64 timeout_ns, u32 flags)
 	raw_spin_unlock_irqrestore(&v->time_lock, irqflags);
 
 	if (!passed)
-		return 0;
-	if (flags & VCPU_SSHOTTMR_future)
-		return -ETIME;
+		return;
 	hrtimer_cancel(&v->singleshot);
 	evtchn_send_virq(v, VIRQ_TIMER);
-	return 0;
 }
 
 /**
@@ -218,7 +213,8 @@ long hc_set_timer_op(struct vcpu *v, struct hypercall_args *args)
 	if ((s64)timeout_ns < 0 ||
 	    (timeout_ns > now_ns && timeout_ns - now_ns >= FAR_FUTURE_NS))
 		timeout_ns = now_ns + 100 * NSEC_PER_MSEC;
-	return timer_set_singleshot(v, timeout_ns, 0);
+	timer_set_singleshot(v, timeout_ns);
+	return 0;
 }
 
 /* ---- runstate ---- */

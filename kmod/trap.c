@@ -187,6 +187,7 @@ void trap_handle(struct vcpu *v, unsigned int vector)
 		bad_iret(v);
 		break;
 	case EXIT_BUG:
+		domain_mmu_abandoned(v);
 		switcher_bug(v);
 		break;
 	default:

@@ -19,6 +19,7 @@
 
 #include "compat.h"
 #include "lodge.h"
+#include "time.h"
 #include "../ptvalidate/ptvalidate.h"
 
 DEFINE_PER_CPU(struct pcpu, lodge_pcpu);
@@ -132,6 +133,7 @@ static void vcpu_run(struct pcpu *p, struct vcpu *v)
 	runstate_publish(v);
 	vcpu_run_slice(p, v);
 	sched_account_stop(p, ktime_get_ns());
+	runstate_publish(v);	/* other vCPUs look whether this one runs */
 	slice_end(p, v);
 	vcpu_run_sleeping(v);
 
@@ -185,40 +187,66 @@ static void answer(void *unused)
  */
 void domain_flush_others(struct domain *d)
 {
+	unsigned int others;
+
 	lockdep_assert_irqs_enabled();
 	smp_mb();		/* page-table writes before the mask is read: vcpu_run() */
 	preempt_disable();
-	if (cpumask_any_but(d->running_on, smp_processor_id()) < nr_cpu_ids)
+	others = cpumask_weight(d->running_on) -
+		 cpumask_test_cpu(smp_processor_id(), d->running_on);
+	if (others)
 		smp_call_function_many(d->running_on, answer, NULL, true);
 	preempt_enable();
-}
-
-/*
- * The switcher changes page tables and counts without mmu_lock, for domains of
- * one vCPU (switcher/mmu.c).  The vCPU's own thread is not in the switcher
- * while it is here; anybody else has to stop that first.
- */
-static bool on_own_thread(const struct domain *d)
-{
-	const struct vcpu *v = d->vcpu[0];
-
-	return v && READ_ONCE(v->pcpu)->thread == current;
+	atomic64_inc(&d->nr_flushes);
+	atomic64_add(others, &d->nr_flush_ipis);
 }
 
 /**
- * domain_mmu_lock - lock a domain's page tables, types and counts
+ * domain_flush_vcpus - the flush of some vCPUs' TLBs that a guest asks for
+ * @v: the caller; its own TLB is empty while it is here
+ * @vcpus: bit N: vCPU N
+ *
+ * One that is in no pCPU's hands has nothing in a TLB either, and loads its
+ * tables when it comes back: sched_pick() has made it current before vcpu_run()'s
+ * barrier, which pairs with ours.
+ *
+ * Context: slice.
+ */
+void domain_flush_vcpus(struct vcpu *v, unsigned long vcpus)
+{
+	struct domain *d = v->domain;
+	unsigned int id;
+
+	lockdep_assert_irqs_enabled();
+	smp_mb();		/* page-table writes before current_vcpu is read */
+	cpumask_clear(&v->flush_mask);
+	for_each_set_bit(id, &vcpus, d->nr_vcpus)
+		if (id != v->id && time_is_current(d->vcpu[id]))
+			cpumask_set_cpu(READ_ONCE(d->vcpu[id]->pcpu)->cpu, &v->flush_mask);
+	cpumask_clear_cpu(smp_processor_id(), &v->flush_mask);
+	if (!cpumask_empty(&v->flush_mask))
+		smp_call_function_many(&v->flush_mask, answer, NULL, true);
+	atomic64_inc(&d->nr_flushes);
+	atomic64_add(cpumask_weight(&v->flush_mask), &d->nr_flush_ipis);
+}
+
+/**
+ * domain_mmu_lock - page tables and frames stay as they are
  * @d: the domain
  *
- * Context: IRQs on; does not sleep, but may wait for IPIs.
+ * Takes mmu_lock and keeps the switcher out, which changes page tables and
+ * counts as well (switcher/mmu.c).  That never waits for us, and is done with
+ * what it has begun in a bounded time, with IRQs off.
+ *
+ * Context: IRQs on; slice or sleepable.
  */
 void domain_mmu_lock(struct domain *d)
 {
+	u32 *word = &d->page->mmu_word;
+
 	spin_lock(&d->mmu_lock);
-	if (d->nr_vcpus > 1 || on_own_thread(d) || !d->vcpu[0] || !d->vcpu[0]->page->mmu_fast)
-		return;
-	d->hole_mmu_stopped = true;
-	WRITE_ONCE(d->vcpu[0]->page->mmu_fast, 0);
-	domain_flush_others(d);
+	atomic_or(MMU_HOST, (atomic_t *)word);
+	smp_cond_load_acquire(word, VAL == MMU_HOST);
 }
 
 /**
@@ -227,11 +255,22 @@ void domain_mmu_lock(struct domain *d)
  */
 void domain_mmu_unlock(struct domain *d)
 {
-	if (d->hole_mmu_stopped) {
-		d->hole_mmu_stopped = false;
-		smp_store_release(&d->vcpu[0]->page->mmu_fast, 1);
-	}
+	smp_store_release(&d->page->mmu_word, 0);
 	spin_unlock(&d->mmu_lock);
+}
+
+/**
+ * domain_mmu_abandoned - a vCPU's switcher has failed, perhaps with the lock
+ * @v: the vCPU, out of the guest for good
+ *
+ * Context: slice.
+ */
+void domain_mmu_abandoned(struct vcpu *v)
+{
+	atomic_t *word = (atomic_t *)&v->domain->page->mmu_word;
+
+	if ((atomic_read(word) & ~MMU_HOST) == v->id + 1)
+		atomic_and(MMU_HOST, word);
 }
 
 /**
@@ -321,7 +360,9 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 	v->page->max_mfn = hole_max_mfn();
 	v->page->flags = VCPU_KERNEL_MODE;
 	v->page->domid = d->id;
-	v->page->mmu_fast = hole_mmu && d->nr_vcpus == 1;
+	v->page->vcpu_id = id;
+	v->page->alone = d->nr_vcpus == 1;
+	v->page->mmu_fast = hole_mmu;
 	if (vcpu_xstate_init(v))
 		goto free_page;
 	if (cpu_state_init(v))

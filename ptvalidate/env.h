@@ -73,6 +73,12 @@ static inline void env_flush_others(struct domain *d)
 	domain_flush_others(d);
 }
 
+/* Counts full flushes, modulo 2^16; under mmu_lock. */
+static inline u16 *env_flush_clock(struct domain *d)
+{
+	return &d->page->flush_clock;
+}
+
 static inline bool env_should_yield(struct vcpu *v)
 {
 	return vcpu_should_yield(v);
@@ -126,6 +132,7 @@ u64 *env_table(u64 mfn);
 u64 env_read(const u64 *entry);
 u64 env_cmpxchg(u64 *entry, u64 old, u64 new);
 void env_flush_others(struct domain *d);
+u16 *env_flush_clock(struct domain *d);
 bool env_should_yield(struct vcpu *v);
 void env_fill_l4(struct domain *d, u64 *l4);
 void env_clear_l4(u64 *l4);

@@ -119,13 +119,25 @@ static bool segdesc_ok(u64 mfn)
 
 /*
  * Nobody holds the type: make it another one.  A TLB, or a paging-structure
- * cache, may still use the frame as what it was; not after this.
+ * cache, may still use the frame as what it was; not after this.  One flush is
+ * enough for all frames whose last type reference went before it (the clock may
+ * wrap: then the flush is one too many).
  */
 static void change_type(struct domain *d, struct frame *f, u8 type)
 {
-	if (f->type != type && f->type != FRAME_NONE)
+	u16 *clock = env_flush_clock(d);
+
+	if (f->type != type && f->type != FRAME_NONE && f->dropped == *clock) {
 		env_flush_others(d);
+		++*clock;
+	}
 	f->type = type;
+}
+
+static void put_type_ref(struct domain *d, struct frame *f)
+{
+	if (!--f->type_refs)
+		f->dropped = *env_flush_clock(d);
 }
 
 /**
@@ -169,7 +181,7 @@ void pt_put_simple_type(struct domain *d, u64 mfn)
 		env_bug(d, "a type reference too few on a frame");
 		return;
 	}
-	f->type_refs--;
+	put_type_ref(d, f);
 	pt_put_ref(d, mfn);
 }
 
@@ -319,7 +331,8 @@ void pt_put_type(struct vcpu *v, u64 mfn)
 		env_bug(d, "a type reference too few on a frame");
 		return;
 	}
-	if (!--f->type_refs) {
+	put_type_ref(d, f);
+	if (!f->type_refs) {
 		if (f->type == FRAME_L4)
 			env_clear_l4(env_table(mfn));
 		if (f->type == FRAME_L1)

@@ -100,7 +100,8 @@ enum frame_type {
  * @type_refs: type references; each comes with a general one
  * @type: enum frame_type; remembered when @type_refs is 0
  * @flags: FRAME_*
- * @pad: 0
+ * @dropped: the domain's flush clock when the last type reference went: if it has
+ *	advanced since, no TLB knows the frame as what it was
  */
 struct frame {
 	domid_t owner;
@@ -109,7 +110,7 @@ struct frame {
 	u32 type_refs;
 	u8 type;
 	u8 flags;
-	u16 pad;
+	u16 dropped;
 };
 
 /* Above this the next reference is refused; no guest of 8 TiB gets there by accident. */

@@ -19,6 +19,8 @@ static const struct {
 	{ LODGE_A_STATS_EVENTS, "events" },
 	{ LODGE_A_STATS_HOLE_HYPERCALLS, "switcher_hypercalls" },
 	{ LODGE_A_STATS_PTWR, "emulated_page_table_writes" },
+	{ LODGE_A_STATS_FLUSHES, "tlb_flushes" },
+	{ LODGE_A_STATS_FLUSH_IPIS, "tlb_flush_interrupts" },
 	{ LODGE_A_STATS_MEMORY, "memory_bytes" },
 	{ LODGE_A_STATS_OVERHEAD, "overhead_bytes" },
 };

@@ -314,6 +314,10 @@ static unsigned int hypercall_iret(struct vcpu_page *v, struct pcpu_page *p)
 	const struct iret_frame *at;
 	struct iret_frame f;
 
+	/* The end of an NMI: the host half knows whether another one waits. */
+	if (unlikely(v->flags & VCPU_NMI_MASKED))
+		return 1;
+
 	at = (const void *)walk_words(v, r->rsp, sizeof(f) / 8, false);
 	if (likely(at))
 		f = *(const volatile struct iret_frame *)at;

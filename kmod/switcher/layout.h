@@ -12,7 +12,7 @@
  *   slot 258.. the domain's direct map: frame mfn at HOLE_DMAP + (mfn << 12),
  *              this domain's own frames and nothing else, supervisor only
  *   slot 266   struct frame per machine frame (ptvalidate/), where the domain
- *              has frames, supervisor only
+ *              has frames, and struct domain_page, supervisor only
  *
  * Slots 256 and 258.. belong to the domain, slot 257 to the module.
  */
@@ -40,6 +40,7 @@
 #define HOLE_WINDOWS		HOLE_UL(0xffff808000000000)
 #define HOLE_DMAP		HOLE_UL(0xffff810000000000)
 #define HOLE_FRAMES		HOLE_UL(0xffff850000000000)
+#define HOLE_DOMAIN		HOLE_UL(0xffff857fc0000000)	/* struct domain_page, in slot 266 */
 #define HOLE_RULES		HOLE_UL(0xffff80ffc0000000)	/* struct pt_rules, in slot 257 */
 
 /*
@@ -192,11 +193,29 @@ struct vcpu_page {
 	u64 nr_syscalls, nr_bounces, nr_irets, nr_events, nr_exits;
 	u64 nr_hole_hypercalls;
 
+	u32 vcpu_id;
+	u32 alone;			/* the domain has no other vCPU */
+	u32 hole_done;			/* entries of the batch that the switcher has done */
 	};
 	u8 page[4096 - sizeof(struct guest_regs)];
 	};
 	struct guest_regs regs;		/* must end the page: TSS.RSP0 points here */
 };
+
+/*
+ * struct domain_page: what all vCPUs of a domain share in the switcher.
+ *
+ * @mmu_word keeps page tables, frames and types while the switcher changes them:
+ * 0, or the number plus 1 of the vCPU whose switcher does.  A holder of the
+ * domain's mmu_lock sets MMU_HOST, after which nobody else gets in, and waits for
+ * the rest to become 0 (domain_mmu_lock()).
+ */
+struct domain_page {
+	u32 mmu_word;
+	u16 flush_clock;	/* flushes of all TLBs so far; see struct frame */
+	u16 pad;
+};
+#define MMU_HOST		(1u << 31)
 
 /* struct pcpu_page: host state across a visit to a guest, and the switcher's own. */
 struct desc_ptr10 {

@@ -7,20 +7,52 @@
  * that is no table yet, base pointers that are valid L4s already, local flushes.
  * No type is changed here, no table validated, no frame freed.  Whatever is not
  * surely allowed is not refused here either: it leaves for the host, which
- * judges the whole call again (hypercall/mmu.c); all that can have been done by
- * then can be done twice.
+ * judges what is left of the call again (hypercall/mmu.c).
  *
  * What an entry may be is asked of ptvalidate/entry.c, compiled a second time
  * for the hole.  Counts are those of ptvalidate/page_type.c.
  *
- * Locking: only for domains of one vCPU.  The host's mmu_lock holders that are
- * not this vCPU's own thread clear mmu_fast and wait for an IPI first
- * (domain_mmu_lock); we run with IRQs off.
+ * Locking: domain_page.mmu_word, which the host's mmu_lock holders set, too
+ * (domain_mmu_lock).  We never wait for them: if the host has it or wants it,
+ * the call is the host's.  IRQs are off, so whoever waits for us waits for no
+ * more than one batch.
+ *
+ * What has been done must not be done twice: another vCPU may use the new entry
+ * already, and a second write would take away the D bit that it has set.  So
+ * hole_done tells the host where to go on.
  */
 #include "inside.h"
 
 /* A batch is carried out with IRQs off: keep it short. */
 #define BATCH_MAX	256	/* what Linux sends at once */
+/* Another vCPU's batch is short: better wait a little than leave. */
+#define LOCK_TRIES	500
+
+#define domain_page	((struct domain_page *)HOLE_DOMAIN)
+
+static bool lock_mmu(const struct vcpu_page *v)
+{
+	unsigned int i;
+	u32 seen;
+
+	for (i = 0; i < LOCK_TRIES; i++) {
+		seen = 0;
+		asm volatile("lock cmpxchg %2, %1" : "+a" (seen), "+m" (domain_page->mmu_word)
+			     : "r" (v->vcpu_id + 1) : "memory", "cc");
+		if (!seen)
+			return true;
+		if (seen & MMU_HOST)
+			return false;
+		asm volatile("pause" : : : "memory");
+	}
+	return false;
+}
+
+static void unlock_mmu(void)
+{
+	asm volatile("lock andl %1, %0" : "+m" (domain_page->mmu_word)
+		     : "i" (MMU_HOST) : "memory", "cc");
+}
 
 static struct frame *own_frame(const struct vcpu_page *v, u64 mfn)
 {
@@ -71,8 +103,8 @@ static void get(struct frame *f, u64 entry)
 static void put(struct frame *f, u64 entry)
 {
 	f->refs--;
-	if (entry & PTE_RW)
-		f->type_refs--;
+	if ((entry & PTE_RW) && !--f->type_refs)
+		f->dropped = domain_page->flush_clock;
 }
 
 /* Hardware sets A and D in live tables behind our back, and nothing else. */
@@ -158,6 +190,7 @@ static bool mmu_update(struct vcpu_page *v)
 		if (!update_l1(v, req[0] >> 12, (req[0] & 0xfff) >> 3, req[1], keep) &&
 		    !write_plain(v, req[0] >> 12, (req[0] & 0xfff) >> 3, req[1]))
 			return false;
+		v->hole_done = i + 1;
 	}
 	return true;
 }
@@ -179,7 +212,7 @@ static bool update_va_mapping(struct vcpu_page *v, struct pcpu_page *p)
 	int shift;
 
 	if (!guest_address(address) ||
-	    (flags & ~(u64)UVMF_FLUSHTYPE_MASK) & ~(u64)UVMF_ALL)
+	    (flags & ~(u64)UVMF_FLUSHTYPE_MASK) & ~(v->alone ? (u64)UVMF_ALL : 0))
 		return false;
 	for (shift = 39; shift > 12; shift -= 9) {
 		entry = READ_ONCE(dmap(entry)[(address >> shift) & 511]);
@@ -245,37 +278,58 @@ static bool mmuext_op(struct vcpu_page *v, struct pcpu_page *p)
 			if (!op[1] || !change_base(v, &v->l4_user, op[1]))
 				return false;
 			break;
-		case MMUEXT_TLB_FLUSH_LOCAL:
 		case MMUEXT_TLB_FLUSH_ALL:
+			if (!v->alone)
+				return false;
+			fallthrough;
+		case MMUEXT_TLB_FLUSH_LOCAL:
 			flush_all(v, p);
 			break;
-		case MMUEXT_INVLPG_LOCAL:
 		case MMUEXT_INVLPG_ALL:
+			if (!v->alone)
+				return false;
+			fallthrough;
+		case MMUEXT_INVLPG_LOCAL:
 			if (guest_address(op[1]))
 				flush_one(op[1]);
 			break;
 		default:
 			return false;
 		}
+		v->hole_done = i + 1;
 	}
 	return true;
 }
 
-/*
- * Returns true if the hypercall is done, with result 0; false if the host must
- * carry it out, from the beginning.
- */
-bool hole_mmu_hypercall(struct vcpu_page *v, struct pcpu_page *p)
+static bool carry_out(struct vcpu_page *v, struct pcpu_page *p)
 {
-	if (!READ_ONCE(v->mmu_fast))
-		return false;
 	switch (v->regs.rax) {
 	case __HYPERVISOR_mmu_update:
 		return mmu_update(v);
 	case __HYPERVISOR_update_va_mapping:
 		return update_va_mapping(v, p);
+	}
+	return mmuext_op(v, p);
+}
+
+/*
+ * Returns true if the hypercall is done, with result 0; false if the host must
+ * carry it out, from entry hole_done on.
+ */
+bool hole_mmu_hypercall(struct vcpu_page *v, struct pcpu_page *p)
+{
+	bool done;
+
+	v->hole_done = 0;
+	switch (v->regs.rax) {
+	case __HYPERVISOR_mmu_update:
+	case __HYPERVISOR_update_va_mapping:
 	case __HYPERVISOR_mmuext_op:
-		return mmuext_op(v, p);
+		if (!v->mmu_fast || !lock_mmu(v))
+			return false;
+		done = carry_out(v, p);
+		unlock_mmu();
+		return done;
 	}
 	return false;
 }

@@ -110,6 +110,8 @@ enum {
 	LODGE_A_STATS_MEMORY,		/* u64, bytes the domain owns */
 	LODGE_A_STATS_OVERHEAD,		/* u64, bytes of tables and M2P the module keeps for it */
 	LODGE_A_STATS_PAD,
+	LODGE_A_STATS_FLUSHES,		/* u64, flushes of other pCPUs' TLBs */
+	LODGE_A_STATS_FLUSH_IPIS,	/* u64, pCPUs that were interrupted for these */
 
 	__LODGE_A_STATS_MAX,
 	LODGE_A_STATS_MAX = (__LODGE_A_STATS_MAX - 1)

@@ -79,6 +79,11 @@ void env_flush_others(struct domain *d)
 		world.on_flush(d);
 }
 
+u16 *env_flush_clock(struct domain *d)
+{
+	return &d->flush_clock;
+}
+
 bool env_should_yield(struct vcpu *v)
 {
 	world.yields_asked++;

@@ -25,6 +25,7 @@ struct domain {
 	domid_t id;
 	unsigned int first, last;	/* its mfns at the start */
 	unsigned long flushes;
+	u16 flush_clock;
 	u64 held[4];			/* frames that the module holds: as WRITABLE or SEGDESC */
 };
 

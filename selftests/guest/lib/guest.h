@@ -219,7 +219,32 @@ __noreturn_ void regs_load(struct regs *r);
 		trap_end();						\
 	} while (0)
 
-extern struct jump trap_jump;
+/**
+ * struct cpu - what a vCPU of the guest has for itself
+ * @info: where its events are told; NULL: in shared_info
+ * @waiting: the TRY() that it is in, or NULL
+ * @nr_events: upcalls taken, on vCPUs other than 0
+ * @stray: a trap nobody asked for has ended its work: vector + 1
+ */
+struct cpu {
+	unsigned int id;
+	struct vcpu_info *info;
+	struct jump jump;
+	struct trap *volatile waiting;
+	volatile unsigned long nr_events;
+	volatile unsigned int stray;
+	volatile u64 stray_rip, stray_cr2;
+	void (*volatile fn)(void *arg);
+	void *volatile arg;
+	volatile bool busy;
+};
+extern struct cpu boot_cpu;
+struct cpu *cpu_here(void);
+/* smp.c, where it is linked in: which vCPU has this stack? */
+extern struct cpu *(*cpu_of_stack)(u64 sp);
+/* The same: a trap on another vCPU than 0 that nobody waits for. */
+extern void (*cpu_stray_trap)(struct regs *r);
+#define trap_jump	(cpu_here()->jump)
 /* A test's own handler: true when it has dealt with the trap (iret follows). */
 extern bool (*volatile trap_hook)(struct regs *r);
 /* The same for the event upcall, which trap_hook does not see. */
@@ -256,7 +281,8 @@ void user_run(struct regs *r, struct trap *out);
 /* ---- mm.c: frames and page tables ---- */
 
 extern struct shared_info *shared_info;
-#define VCPU_INFO	(&shared_info->vcpu_info[0])
+#define VCPU_INFO	(vcpu_info_here())
+struct vcpu_info *vcpu_info_here(void);
 
 void mm_init(struct start_info *si);
 void *page_alloc(void);
@@ -278,6 +304,39 @@ void page_rw(void *page);
 void map_tables(u64 va);
 long map_va(u64 va, u64 pte);
 u64 *l4_clone(void);
+
+/* ---- smp.c: other vCPUs; VCPUS=N of the script that runs the guest ---- */
+
+#define CPUS_MAX	64
+unsigned int cpus_nr(void);
+struct cpu *cpu_of(unsigned int id);
+void cpu_context(struct vcpu_guest_context *c, unsigned int id);
+void cpu_need_info(unsigned int id);
+long cpu_initialise(unsigned int id, struct vcpu_guest_context *c);
+void cpu_start(unsigned int id, void (*fn)(void *arg), void *arg);
+bool cpu_is_done(unsigned int id);
+void cpu_wait(unsigned int id);
+void cpus_wait(void);
+u32 ipi_bind(unsigned int id);
+long ipi_send(u32 port);
+long port_close(u32 port);
+
+#define cpu_relax_()	asm volatile("pause" : : : "memory")
+/* Wait for something that another vCPU does; ERROR if it takes @ms of the guest's time. */
+#define WAIT_FOR(cond, ms)						\
+	do {								\
+		u64 end_ = system_time_ns() + (ms) * 1000000UL;		\
+									\
+		while (!(cond)) {					\
+			REQUIRE(system_time_ns() < end_ && #cond);	\
+			hc2(sched_op, SCHEDOP_yield, 0);		\
+		}							\
+	} while (0)
+
+struct barrier {
+	volatile unsigned int in, round;
+};
+void barrier_wait(struct barrier *b, unsigned int n);
 
 /* ---- small things ---- */
 
@@ -303,6 +362,12 @@ u64 system_time_ns(void);
 static inline bool bit_test(const void *map, unsigned long n)
 {
 	return ((const volatile u64 *)map)[n / 64] >> (n % 64) & 1;
+}
+
+static inline u32 atomic_add_u32(volatile u32 *p, u32 n)
+{
+	asm volatile("lock xadd %0, %1" : "+r" (n), "+m" (*p) : : "memory", "cc");
+	return n;
 }
 
 static inline void bit_set(void *map, unsigned long n)

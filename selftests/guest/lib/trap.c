@@ -7,30 +7,53 @@
  */
 #include "guest.h"
 
-struct jump trap_jump;
+struct cpu boot_cpu;
+struct cpu *(*cpu_of_stack)(u64 sp);
+void (*cpu_stray_trap)(struct regs *r);
 bool (*volatile trap_hook)(struct regs *r);
 bool (*volatile event_hook)(struct regs *r);
 u64 iret_flags;
 volatile unsigned long nr_events;
 
-static struct trap *volatile waiting;
 static unsigned int stray;
+
+struct cpu *cpu_here(void)
+{
+	u64 sp;
+
+	if (!cpu_of_stack)
+		return &boot_cpu;
+	asm volatile("mov %%rsp, %0" : "=r" (sp));
+	return cpu_of_stack(sp);
+}
+
+struct vcpu_info *vcpu_info_here(void)
+{
+	struct cpu *cpu = cpu_here();
+
+	return cpu->info ? cpu->info : &shared_info->vcpu_info[cpu->id];
+}
 
 void trap_begin(struct trap *t)
 {
 	memset(t, 0, sizeof(*t));
-	waiting = t;
+	cpu_here()->waiting = t;
 }
 
 void trap_end(void)
 {
-	waiting = NULL;
+	cpu_here()->waiting = NULL;
 }
 
 /* The plainest upcall: note it, drop the vCPU's flag and selector. */
 static void event_upcall(void)
 {
-	nr_events++;
+	struct cpu *cpu = cpu_here();
+
+	if (cpu->id)
+		cpu->nr_events++;
+	else
+		nr_events++;
 	*(volatile u8 *)&VCPU_INFO->evtchn_upcall_pending = 0;
 	*(volatile u64 *)&VCPU_INFO->evtchn_pending_sel = 0;
 }
@@ -38,7 +61,7 @@ static void event_upcall(void)
 void trap_entry(struct regs *r);
 void trap_entry(struct regs *r)
 {
-	struct trap *t = waiting;
+	struct trap *t = cpu_here()->waiting;
 
 	if (r->vector == VEC_EVENT) {
 		if (!event_hook || !event_hook(r))
@@ -48,7 +71,7 @@ void trap_entry(struct regs *r)
 	if (trap_hook && trap_hook(r))
 		return;
 	if (t) {
-		waiting = NULL;
+		cpu_here()->waiting = NULL;
 		t->taken = true;
 		t->vector = r->vector;
 		t->cr2 = VCPU_INFO->arch.cr2;
@@ -56,6 +79,8 @@ void trap_entry(struct regs *r)
 		events_mask();
 		jump_to(&trap_jump, 1);
 	}
+	if (cpu_here()->id)
+		cpu_stray_trap(r);
 	if (stray++ > 20)	/* too many, or the printing itself traps */
 		shutdown_now(SHUTDOWN_crash);
 	note("unexpected trap %lu error 0x%lx rip 0x%lx cs 0x%x rflags 0x%lx rsp 0x%lx cr2 0x%lx",
