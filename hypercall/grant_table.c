@@ -198,6 +198,8 @@ void grant_unpin(struct grant_pin *pin)
 		else
 			frame_put_type(d, pin->mfn);
 		reduce_status(shared_entry(gt, pin->ref), act);
+	} else {
+		frames_kept(-1);
 	}
 	spin_unlock(&gt->lock);
 	put_page(pfn_to_page(pin->mfn));
@@ -354,6 +356,8 @@ void grant_domain_exit(struct domain *d)
 
 	grant_unmap_all(d);
 	spin_lock(&gt->lock);
+	if (gt->open)
+		frames_kept(gt->nr_pins);
 	gt->open = false;
 	spin_unlock(&gt->lock);
 	/* Nobody looks at these now: the table is closed. */

@@ -93,6 +93,19 @@ unsigned long frames_in_use(void)
 }
 
 /**
+ * frames_kept() - count frames that an ended domain's grants keep allocated
+ * @n: how many more; less than 0: they are gone
+ *
+ * A frame that is mapped several times counts as often.
+ *
+ * Context: any.
+ */
+void frames_kept(long n)
+{
+	atomic_long_add(n, &nr_frames);
+}
+
+/**
  * frame_lookup() - the record of a machine frame
  * @mfn: any value
  *

