@@ -11,6 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 
+#include "backend/backend.h"
 #include "lodge.h"
 
 static int hotplug_state;
@@ -92,11 +93,26 @@ static int __init lodge_init(void)
 	err = evtchn_dev_init();
 	if (err)
 		goto exit_netlink;
-	err = chardev_init();
+	err = gntdev_init();
 	if (err)
 		goto exit_evtchn_dev;
+	err = privcmd_init();
+	if (err)
+		goto exit_gntdev;
+	err = proc_xen_init();
+	if (err)
+		goto exit_privcmd;
+	err = chardev_init();
+	if (err)
+		goto exit_proc_xen;
 	return 0;
 
+exit_proc_xen:
+	proc_xen_exit();
+exit_privcmd:
+	privcmd_exit();
+exit_gntdev:
+	gntdev_exit();
 exit_evtchn_dev:
 	evtchn_dev_exit();
 exit_netlink:
@@ -117,6 +133,9 @@ exit_hole:
 static void __exit lodge_exit(void)
 {
 	chardev_exit();
+	proc_xen_exit();
+	privcmd_exit();
+	gntdev_exit();
 	evtchn_dev_exit();
 	netlink_exit();
 	cpuhp_remove_state(hotplug_state);
