@@ -91,7 +91,8 @@ static int check_create(const struct lodge_create *args)
 {
 	if (args->abi_version != LODGE_ABI_VERSION)
 		return -EPROTO;
-	if (args->flags & ~KEEP_CODES || !domain_name_ok(args->name))
+	if (args->flags & ~(KEEP_CODES | LODGE_CREATE_STORE) || args->reserved ||
+	    !domain_name_ok(args->name))
 		return -EINVAL;
 	if (!args->nr_vcpus || args->nr_vcpus > LODGE_MAX_VCPUS)
 		return -EINVAL;
@@ -100,6 +101,9 @@ static int check_create(const struct lodge_create *args)
 	if (args->nr_pages < MIN_PAGES || args->console_gpfn >= args->nr_pages)
 		return -EINVAL;
 	if (args->max_pages < args->nr_pages)
+		return -EINVAL;
+	if (args->flags & LODGE_CREATE_STORE &&
+	    (args->store_gpfn >= args->nr_pages || args->store_gpfn == args->console_gpfn))
 		return -EINVAL;
 	/* Say so at once, instead of pushing the host out of its memory first. */
 	if (args->nr_pages > max_t(long, si_mem_available(), 0))

@@ -124,6 +124,23 @@ void domain_free_resources(struct domain *d)
 	hole_domain_exit(d);
 }
 
+/* What domain 0 needs to serve the guest's xenstore ring; xenstored does the rest. */
+static int offer_store(struct domain *d, struct lodge_create *args)
+{
+	int ret;
+
+	args->store_port = 0;
+	if (!(args->flags & LODGE_CREATE_STORE))
+		return 0;
+	ret = evtchn_alloc_unbound_host(d, &args->store_port);
+	if (ret)
+		return ret;
+	ret = grant_permit_host(d, GNTTAB_RESERVED_XENSTORE, args->store_gpfn);
+	if (ret)
+		return ret;
+	return grant_permit_host(d, GNTTAB_RESERVED_CONSOLE, args->console_gpfn);
+}
+
 static int alloc_resources(struct domain *d, struct lodge_create *args)
 {
 	int ret;
@@ -140,14 +157,19 @@ static int alloc_resources(struct domain *d, struct lodge_create *args)
 	ret = create_vcpus(d);
 	if (ret)
 		goto err_memory;
-	ret = console_connect(d, args->console_gpfn, &args->console_port);
-	if (ret)
-		goto err_vcpus;
 	ret = grant_domain_init(d);
 	if (ret)
 		goto err_vcpus;
+	ret = offer_store(d, args);
+	if (ret)
+		goto err_grants;
+	ret = console_connect(d, args->console_gpfn, &args->console_port);
+	if (ret)
+		goto err_grants;
 	return 0;
 
+err_grants:
+	grant_domain_exit(d);
 err_vcpus:
 	destroy_vcpus(d);
 err_memory:

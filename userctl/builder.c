@@ -72,6 +72,7 @@ static int plan_for(struct layout *l, const struct image *img, uint64_t initrd_s
 	if (!l->p2m_own_range)
 		take(&next, &l->p2m, p2m_pages);
 	take(&next, &l->start_info, 1);
+	take(&next, &l->store, 1);
 	take(&next, &l->console, 1);
 	if (plan_initial_mapping(l, &next, e))
 		return -1;
@@ -139,6 +140,10 @@ static void write_start_info(const struct layout *l, const char *cmdline,
 	strcpy(si->magic, "xen-3.0-x86_64");
 	si->nr_pages = l->nr_pages;
 	si->shared_info = t->shared_info_mfn << GUEST_PAGE_SHIFT;
+	if (t->store_port) {
+		si->store_mfn = t->mfns[l->store.gpfn];
+		si->store_evtchn = t->store_port;
+	}
 	si->console.domU.mfn = t->mfns[l->console.gpfn];
 	si->console.domU.evtchn = t->console_port;
 	si->pt_base = va_of(l, l->map.tables.gpfn);

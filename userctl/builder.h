@@ -10,7 +10,7 @@
  * The order is the ABI's start-of-day layout (xen/interface/xen.h):
  *
  *	initial mapping, from virt_base, guest frame 0 on:
- *	  kernel | initrd (1) | P2M list (2) | start_info | console |
+ *	  kernel | initrd (1) | P2M list (2) | start_info | store | console |
  *	  page tables | boot stack | padding to 4 MiB, 512 KiB or more
  *	behind it, not in the initial mapping:
  *	  initrd (1) | P2M list and the tables that map it (2)
@@ -59,7 +59,7 @@ struct layout {
 	uint64_t nr_pages;
 	uint64_t virt_base;
 	uint64_t initrd_size;
-	struct extent kernel, initrd, p2m, start_info, console, stack;
+	struct extent kernel, initrd, p2m, start_info, store, console, stack;
 	bool initrd_mapped;
 	bool p2m_own_range;
 	struct page_range map;		/* the initial mapping */
@@ -73,12 +73,14 @@ struct layout {
  * @mfns: machine frame of each guest frame
  * @shared_info_mfn: for start_info
  * @console_port: for start_info
+ * @store_port: for start_info; 0: no xenstore
  */
 struct build_target {
 	uint8_t *mem;
 	const uint64_t *mfns;
 	uint64_t shared_info_mfn;
 	uint32_t console_port;
+	uint32_t store_port;
 };
 
 /**

@@ -15,7 +15,7 @@
 #include <linux/types.h>
 
 /* Raised at every incompatible change; the CLI and the module must agree. */
-#define LODGE_ABI_VERSION	2
+#define LODGE_ABI_VERSION	3
 #define LODGE_NAME_MAX		64	/* with the final NUL */
 #define LODGE_REASON_MAX	160
 #define LODGE_MAX_VCPUS		64
@@ -25,7 +25,8 @@
 /**
  * struct lodge_create - LODGE_CREATE: make this open file a domain under construction
  * @abi_version: in: LODGE_ABI_VERSION; -EPROTO if the module has another
- * @flags: in: LODGE_CREATE_KEEP() of any of poweroff, reboot, crash, watchdog
+ * @flags: in: LODGE_CREATE_STORE, LODGE_CREATE_KEEP() of any of poweroff, reboot,
+ *	crash, watchdog
  * @name: in: [A-Za-z0-9][A-Za-z0-9._-]*, NUL-terminated; -EEXIST if a live domain has it
  * @nr_pages: in: pseudo-physical memory, 4 KiB pages; -ENOMEM if the host has not enough
  * @max_pages: in: the most it may ever have, at least @nr_pages: the rest it can get
@@ -38,6 +39,11 @@
  * @shared_info_mfn: out: for start_info.shared_info
  * @console_gpfn: in: the page of the console ring; the module is its back end
  * @console_port: out: for start_info.console.domU.evtchn
+ * @store_gpfn: in: with LODGE_CREATE_STORE: the page of the xenstore ring, another than
+ *	the console's; it is granted to domain 0 by the entry that the ABI reserves for it
+ * @store_port: out: for start_info.store_evtchn; domain 0 may bind it; 0 without
+ *	LODGE_CREATE_STORE
+ * @reserved: in: 0
  */
 struct lodge_create {
 	__u32 abi_version;
@@ -53,9 +59,14 @@ struct lodge_create {
 	__u64 max_mfn;
 	__u64 mmap_offset;
 	__u64 shared_info_mfn;
+	__u64 store_gpfn;
+	__u32 store_port;
+	__u32 reserved;
 };
 /* Keep the domain's memory after a shutdown with this SHUTDOWN_* code. */
 #define LODGE_CREATE_KEEP(code)	(1U << (code))
+/* The guest gets a xenstore. */
+#define LODGE_CREATE_STORE	(1U << 16)
 
 /**
  * struct lodge_frames - LODGE_FRAMES: read the machine frame numbers of a range

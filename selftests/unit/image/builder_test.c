@@ -138,10 +138,10 @@ static void check_start_info(struct built *b)
 	expect(!strcmp("xen-3.0-x86_64", si->magic), "%s", si->magic);
 	expect_is(si->nr_pages, l->nr_pages);
 	expect_is(si->shared_info, SHARED_INFO << 12);
-	expect_is(si->store_mfn, 0UL);
-	expect_is(si->store_evtchn, 0U);
 	expect_is(si->console.domU.mfn, b->mfns[l->console.gpfn]);
 	expect_is(si->console.domU.evtchn, (uint32_t)PORT);
+	expect_is(si->store_mfn, b->t.store_port ? b->mfns[l->store.gpfn] : 0UL);
+	expect_is(si->store_evtchn, b->t.store_port);
 	expect_is(si->pt_base, l->virt_base + (b->s.l4_gpfn << 12));
 	expect_is(si->nr_pt_frames, l->map.tables.count);
 	expect(!strcmp(cmdline, (const char *)si->cmd_line), "%s", (const char *)si->cmd_line);
@@ -203,7 +203,8 @@ static void check_order(struct built *b)
 	expect_is(b->s.start_info, l->virt_base + (l->start_info.gpfn << 12));
 	expect_is(b->s.rsp, l->virt_base + ((l->stack.gpfn + 1) << 12));
 	expect(b->img.end <= l->start_info.gpfn << 12, "in the kernel");
-	expect_is(l->console.gpfn, l->start_info.gpfn + 1);
+	expect_is(l->store.gpfn, l->start_info.gpfn + 1);
+	expect_is(l->console.gpfn, l->store.gpfn + 1);
 	expect_is(l->map.tables.gpfn, l->console.gpfn + 1);
 	expect_is(l->stack.gpfn, l->map.tables.gpfn + l->map.tables.count);
 	expect(l->needed <= l->nr_pages, "more than there is");
@@ -221,7 +222,8 @@ static void build_and_check(struct image *img,
 	if (!expect(!layout_plan(&b.l, img, initrd_size, nr, &e), "%s", e.text))
 		return;
 	b.t = (struct build_target){ .mem = reserve(memory), .shared_info_mfn = SHARED_INFO,
-				     .console_port = PORT };
+				     .console_port = PORT,
+				     .store_port = initrd_size ? PORT + 1 : 0 };
 	b.mfns = reserve(nr * 8);
 	b.seen_table = reserve(nr);
 	b.writable = reserve(nr);
