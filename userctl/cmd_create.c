@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "create.h"
+#include "store.h"
 
 #define PAGE_SHIFT	12
 #define DEFAULT_MEMORY	(256ULL << 20)
@@ -35,6 +36,7 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		{ "on-poweroff", required_argument, NULL, 'p' },
 		{ "on-reboot", required_argument, NULL, 'r' },
 		{ "on-crash", required_argument, NULL, 'c' },
+		{ "no-store", no_argument, NULL, 'S' },
 		{ "json", no_argument, NULL, 'j' },
 		{ }
 	};
@@ -77,6 +79,9 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 			break;
 		case 'c':
 			p->policy.on_crash = parse_action("--on-crash", optarg);
+			break;
+		case 'S':
+			p->no_store = true;
 			break;
 		case 'j':
 			p->json = true;
@@ -137,12 +142,13 @@ static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbu
 {
 	*arg = (struct lodge_create){
 		.abi_version = LODGE_ABI_VERSION,
-		.flags = keep_flags(&p->policy),
+		.flags = keep_flags(&p->policy) | (p->store ? LODGE_CREATE_STORE : 0),
 		.nr_pages = p->layout.nr_pages,
 		.max_pages = p->layout.nr_pages,
 		.nr_vcpus = p->vcpus,
 		.weight = p->weight,
 		.console_gpfn = p->layout.console.gpfn,
+		.store_gpfn = p->layout.store.gpfn,
 	};
 	strcpy(arg->name, p->name);
 	return ioctl(fd, LODGE_CREATE, arg) ? explain_create(p, errno, e) : 0;
@@ -182,6 +188,7 @@ static int fill(struct plan *p, int fd, const struct lodge_create *arg, struct s
 {
 	struct build_target t = {
 		.shared_info_mfn = arg->shared_info_mfn, .console_port = arg->console_port,
+		.store_port = arg->store_port,
 	};
 	uint64_t *mfns = read_frames(fd, p->layout.nr_pages, e);
 	int rc;
@@ -189,6 +196,8 @@ static int fill(struct plan *p, int fd, const struct lodge_create *arg, struct s
 	if (!mfns)
 		return -1;
 	t.mfns = mfns;
+	p->store_mfn = mfns[p->layout.store.gpfn];
+	p->console_mfn = mfns[p->layout.console.gpfn];
 	t.mem = mmap(NULL, p->memory, PROT_READ | PROT_WRITE, MAP_SHARED, fd, arg->mmap_offset);
 	if (t.mem == MAP_FAILED) {
 		free(mfns);
@@ -201,6 +210,48 @@ static int fill(struct plan *p, int fd, const struct lodge_create *arg, struct s
 	munmap(t.mem, p->memory);
 	free(mfns);
 	return rc;
+}
+
+/*
+ * A domain does without a store where there is none to be had: that is what
+ * the user is told, once the domain runs.
+ */
+static void find_store(struct plan *p, struct client *c, struct errbuf *why)
+{
+	struct errbuf ignored;
+
+	p->store = false;
+	if (p->no_store)
+		return;
+	switch (store_start(why)) {
+	case STORE_RUNS:
+		p->store = true;
+		store_sweep(c, &ignored);	/* what failed here fails again where it matters */
+		store_spawn_watch();
+		break;
+	case STORE_ABSENT:
+		fail(why, "no xenstored is installed (Debian: xen-utils-4.17)");
+		break;
+	case STORE_FAILED:
+		break;
+	}
+}
+
+static int introduce(struct plan *p, struct client *c, const struct lodge_create *arg,
+		     struct errbuf *e)
+{
+	struct domain_ref ref = { .id = arg->domid };
+	struct domain_info info;
+	struct store_domain d = {
+		.domid = arg->domid, .name = p->name, .uuid = info.uuid,
+		.kernel = p->kernel, .initrd = p->initrd_path, .cmdline = p->cmdline,
+		.memory_kib = p->memory >> 10, .max_memory_kib = p->memory >> 10,
+		.vcpus = p->vcpus, .max_vcpus = p->vcpus,
+		.store_mfn = p->store_mfn, .store_port = arg->store_port,
+		.console_mfn = p->console_mfn, .console_port = arg->console_port,
+	};
+
+	return client_get(c, &ref, &info, e) ? -1 : store_introduce(&d, e);
 }
 
 static int start(struct plan *p, int fd, const struct start_state *s, struct client *c,
@@ -242,7 +293,9 @@ static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *d
 {
 	struct lodge_create arg;
 	struct start_state s;
+	struct errbuf why;
 
+	find_store(p, c, &why);
 	if (create(p, fd, &arg, e) || fill(p, fd, &arg, &s, e))
 		return -1;
 	*domid = arg.domid;
@@ -252,7 +305,17 @@ static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *d
 		if (*console < 0)
 			return -1;
 	}
-	return start(p, fd, &s, c, arg.domid, e);
+	/* Before it runs: xenstored resets the ring. */
+	if (p->store && introduce(p, c, &arg, e))
+		return -1;
+	if (start(p, fd, &s, c, arg.domid, e)) {
+		if (p->store)
+			store_remove(arg.domid);
+		return -1;
+	}
+	if (!p->store && !p->no_store)
+		fprintf(stderr, "lodge: %s has no xenstore: %s\n", p->name, why.text);
+	return 0;
 }
 
 /**

@@ -28,6 +28,8 @@ struct plan {
 	uint64_t memory;
 	unsigned int vcpus, weight;
 	bool paused, console, json, foreground;
+	bool no_store, store;		/* asked for none; it gets one */
+	uint64_t store_mfn, console_mfn;
 	struct policy policy;
 	struct image img;
 	struct blob initrd;

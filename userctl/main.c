@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	  "  --on-poweroff ACTION, --on-reboot ACTION, --on-crash ACTION\n"
 	  "                   destroy (the default), preserve its memory, or restart it:\n"
 	  "                   then this command stays, in the background if need be\n"
+	  "  --no-store       without xenstore, even where there is one\n"
 	  "  -j, --json       print the new domain as JSON\n" },
 	{ "list", cmd_list, "[-j]", "domains, and those that have ended",
 	  "  -j, --json       an array of domains\n" },
@@ -56,6 +57,8 @@ static const struct command commands[] = {
 	{ "vcpu-list", cmd_vcpu_list, "[NAME] [-j]", "vCPUs, and where they run",
 	  "  -j, --json       an array of vCPUs\n" },
 	{ "vcpu-pin", cmd_vcpu_pin, "NAME VCPU|all CPULIST|all", "choose the CPUs that vCPUs may run on",
+	  NULL },
+	{ "store", cmd_store, "start|stop|sweep|watch", "xenstored: start or stop it, or remove what ended domains left",
 	  NULL },
 	{ "check", cmd_check, "[-j]", "tell whether lodge can run here, and why not",
 	  "  -j, --json       an object\n" },

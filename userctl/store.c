@@ -23,10 +23,19 @@ static struct xs_handle *connection;
  * Only by its socket: never through a device, behind which another hypervisor
  * may have a store that is not ours.
  *
- * Return: the connection, the same each time; NULL with errno if none runs.
+ * Return: the connection, the same as long as it works; NULL with errno if
+ * none runs.
  */
 struct xs_handle *store_open(void)
 {
+	char *path = connection ? xs_get_domain_path(connection, 0) : NULL;
+
+	/* A process that stays with a domain can outlive xenstored. */
+	if (connection && !path) {
+		xs_close(connection);
+		connection = NULL;
+	}
+	free(path);
 	if (!connection)
 		connection = xs_open(XS_OPEN_SOCKETONLY);
 	return connection;

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "error.h"
+
 struct xs_handle;
 
 /* ---- store.c: reading and writing ---- */
@@ -20,5 +22,49 @@ bool store_running(void);
 int store_write(uint32_t domid, const char *path, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 char *store_read(uint32_t domid, const char *path);
+
+/* ---- store_daemon.c: xenstored itself ---- */
+enum store_start {
+	STORE_FAILED = -1,
+	STORE_RUNS,
+	STORE_ABSENT,		/* no xenstored is installed */
+};
+enum store_start store_start(struct errbuf *e);
+int store_stop(struct errbuf *e);
+void store_spawn_watch(void);
+
+/* ---- store_domain.c: the nodes of a domain ---- */
+
+/**
+ * struct store_domain - what a new domain's nodes are made of
+ * @domid: its id
+ * @name: its name
+ * @uuid: 16 bytes
+ * @kernel: path of its kernel
+ * @initrd: path of its initrd, or NULL
+ * @cmdline: its command line
+ * @memory_kib: what it has
+ * @max_memory_kib: what it may have
+ * @vcpus: that it starts with
+ * @max_vcpus: that it may have
+ * @store_mfn: frame of its xenstore ring
+ * @store_port: its end of the ring's event channel
+ * @console_mfn: frame of its console ring
+ * @console_port: likewise
+ */
+struct store_domain {
+	uint32_t domid;
+	const char *name;
+	const uint8_t *uuid;
+	const char *kernel, *initrd, *cmdline;
+	uint64_t memory_kib, max_memory_kib;
+	unsigned int vcpus, max_vcpus;
+	uint64_t store_mfn, console_mfn;
+	uint32_t store_port, console_port;
+};
+struct client;
+int store_introduce(const struct store_domain *d, struct errbuf *e);
+int store_remove(uint32_t domid);
+int store_sweep(struct client *c, struct errbuf *e);
 
 #endif
