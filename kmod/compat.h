@@ -5,14 +5,31 @@
 #ifndef LODGE_COMPAT_H
 #define LODGE_COMPAT_H
 
+#include <linux/version.h>
+
+/* Since 6.16 only KVM may use the kernel's own write_ibpb(): gate.S has one. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define COMPAT_WRITE_IBPB
+#endif
+
+#ifndef __ASSEMBLY__
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
-#include <linux/version.h>
 #include <net/genetlink.h>
 
 /* 6.4 made smp_send_reschedule() a macro that traces, without its header's tracepoint. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 #include <trace/events/ipi.h>
+#endif
+
+/* 6.16 gave the functions for whole MSRs names that say how wide they are. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#include <asm/cpuid/api.h>	/* no longer in asm/processor.h */
+#include <asm/msr.h>
+#define rdmsrl		rdmsrq
+#define wrmsrl		wrmsrq
+#define rdmsrl_safe	rdmsrq_safe
+#define wrmsrl_safe	wrmsrq_safe
 #endif
 
 /* vma->vm_flags became read-only in 6.3. */
@@ -49,4 +66,5 @@ static inline struct nlattr **compat_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+#endif /* !__ASSEMBLY__ */
 #endif

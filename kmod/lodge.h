@@ -37,6 +37,7 @@
 #include <xen/interface/vcpu.h>
 #include <xen/interface/memory.h>
 
+#include "compat.h"
 #include "uapi/lodge.h"
 #include "switcher/layout.h"
 #include "../ptvalidate/ptvalidate.h"
@@ -316,7 +317,7 @@ struct pcpu {
 	/* current vCPU's slice (switch.c) */
 	u64 host_msr[8];
 	u16 host_sel[4];		/* ds es fs gs */
-	unsigned long host_dr7;
+	unsigned long host_dr[4], host_dr7;
 	domid_t last_domain;		/* IBPB when it changes */
 	u64 host_xcr0;
 };

@@ -265,8 +265,13 @@ void slice_end(struct pcpu *p, struct vcpu *v)
 static void debug_begin(struct pcpu *p, struct vcpu *v)
 {
 	get_debugreg(p->host_dr7, 7);
-	if (unlikely(p->host_dr7 & DR_GLOBAL_ENABLE_MASK))
+	if (unlikely(p->host_dr7 & DR_GLOBAL_ENABLE_MASK)) {
+		get_debugreg(p->host_dr[0], 0);
+		get_debugreg(p->host_dr[1], 1);
+		get_debugreg(p->host_dr[2], 2);
+		get_debugreg(p->host_dr[3], 3);
 		set_debugreg(0UL, 7);
+	}
 	v->page->dr7 = 0;
 	if (unlikely(v->dr[7] & 0xff)) {
 		set_debugreg(v->dr[0], 0);
@@ -280,10 +285,14 @@ static void debug_begin(struct pcpu *p, struct vcpu *v)
 
 static void debug_end(struct pcpu *p)
 {
-	if (unlikely(hw_breakpoint_active()))
-		hw_breakpoint_restore();
-	else if (unlikely(p->host_dr7 & DR_GLOBAL_ENABLE_MASK))
-		set_debugreg(p->host_dr7, 7);
+	if (likely(!(p->host_dr7 & DR_GLOBAL_ENABLE_MASK)))
+		return;
+	set_debugreg(p->host_dr[0], 0);
+	set_debugreg(p->host_dr[1], 1);
+	set_debugreg(p->host_dr[2], 2);
+	set_debugreg(p->host_dr[3], 3);
+	set_debugreg(DR6_RESERVED, 6);
+	set_debugreg(p->host_dr7, 7);
 }
 
 static u64 host_gate_address(unsigned int vector)

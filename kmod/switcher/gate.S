@@ -6,7 +6,9 @@
 #include <linux/linkage.h>
 #include <linux/objtool.h>
 #include <asm/asm.h>
+#include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
+#include "../compat.h"
 #include "hole-offsets.h"
 
 #ifndef ENDBR
@@ -68,6 +70,24 @@ SYM_FUNC_START(host_gate)
 	popq	%rbp
 	RET
 SYM_FUNC_END(host_gate)
+
+#ifdef COMPAT_WRITE_IBPB
+/*
+ * What UNTRAIN_RET above and indirect_branch_prediction_barrier() call: the
+ * kernel's function of this name does the same, with a milder command where the
+ * host's settings allow it.  Changes RAX, RCX, RDX.
+ */
+SYM_FUNC_START(write_ibpb)
+	ANNOTATE_NOENDBR
+	movl	$MSR_IA32_PRED_CMD, %ecx
+	movl	$PRED_CMD_IBPB, %eax
+	xorl	%edx, %edx
+	wrmsr
+	/* The return stack, too, where IBPB leaves it alone. */
+	FILL_RETURN_BUFFER %rax, RSB_CLEAR_LOOPS, X86_BUG_IBPB_NO_RET
+	RET
+SYM_FUNC_END(write_ibpb)
+#endif
 
 	.section .rodata, "a"
 	.balign	8
