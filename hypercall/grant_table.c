@@ -202,7 +202,7 @@ void grant_unpin(struct grant_pin *pin)
 		frames_kept(-1);
 	}
 	spin_unlock(&gt->lock);
-	put_page(pfn_to_page(pin->mfn));
+	frame_put_page(pfn_to_page(pin->mfn));
 	pin->granter = NULL;
 	domain_put(d);
 }

@@ -2,19 +2,21 @@
 /*
  * DOC: memory_op
  *
- * What a domain may ask about its memory, and how it gives frames up and gets
- * others.  Documentation/hypercalls.rst lists what is not offered.  Must not
- * touch page types: frame_alloc.c does the work.
+ * The commands, and what a domain may ask about its memory.  How it gets other
+ * frames is in reservation.c and exchange.c, the commands that no PV domain
+ * may use in memory_refused.c.  Must not touch page types.
  */
 #include <linux/minmax.h>
+#include <linux/slab.h>
 #include <asm/e820/types.h>
-#include "hypercall.h"
+#include "memory.h"
 
-/* How Xen encodes where a preempted call was: part of the ABI, if a dull one. */
-#define MEMOP_SHIFT	6
-#define MEMOP_MASK	((1u << MEMOP_SHIFT) - 1)
-#define MAX_ORDER_DOMU	9
-#define XENMEM_maximum_gpfn	14	/* in Xen's header, not in Linux's */
+/* In Xen's header, not in Linux's. */
+#define XENMEM_set_memory_map	13
+#define XENMEM_maximum_gpfn	14
+#define XENMEM_rdm_map		27
+#define XENMEM_RDM_ALL		1
+#define MEMORY_MAP_MAX		1024	/* E820MAX */
 
 struct memory_entry {
 	u64 address;
@@ -22,11 +24,55 @@ struct memory_entry {
 	u32 type;
 } __packed;
 
-static int check_domain(const struct domain *d, domid_t domid)
+/**
+ * struct memory_map - what a guest says its memory looks like; it means nothing to us
+ * @nr_entries: how many
+ * @entry: as the guest wrote them
+ */
+struct memory_map {
+	u32 nr_entries;
+	struct memory_entry entry[];
+};
+
+struct foreign_memory_map {
+	domid_t domid;
+	struct xen_memory_map map;
+};
+
+struct rdm_map {
+	u32 flags;
+	u32 nr_entries;
+	u64 buffer;
+	u16 seg;
+	u8 bus, devfn;
+};
+
+/**
+ * memory_check_domain() - may the caller change the memory of a domain?
+ * @d: the caller's domain
+ * @domid: whose memory
+ *
+ * Context: any.
+ * Return: 0: its own; -EPERM: domain 0's, -ESRCH: all others, alive or not.
+ */
+int memory_check_domain(const struct domain *d, domid_t domid)
 {
 	if (domid == DOMID_SELF || domid == d->id)
 		return 0;
 	return domid ? -ESRCH : -EPERM;
+}
+
+/**
+ * memory_node_ok() - may an unprivileged domain ask for memory there?
+ * @flags: mem_flags of a reservation
+ *
+ * It may name a node, which means nothing, but not insist on it.
+ *
+ * Context: any.
+ */
+bool memory_node_ok(u32 flags)
+{
+	return MEMF_NODE(flags) == MEMF_NO_NODE || !(flags & MEMF_EXACT_NODE);
 }
 
 static long machphys_mapping(struct vcpu *v, u64 arg)
@@ -40,22 +86,81 @@ static long machphys_mapping(struct vcpu *v, u64 arg)
 	return copy_to_guest(v, arg, &mapping, sizeof(mapping)) ? -EFAULT : 0;
 }
 
-/* One range of RAM, from 0 to what the domain's creator said it may ever have. */
-static long memory_map(struct vcpu *v, u64 arg)
+/* d->lock held; one range of RAM unless the guest has said something else. */
+static long put_memory_map(struct vcpu *v, struct xen_memory_map *map)
 {
-	struct memory_entry entry = {
+	struct memory_entry all = {
 		.size = (u64)v->domain->map_pages << PAGE_SHIFT,
 		.type = E820_TYPE_RAM,
 	};
+	const struct memory_map *set = v->domain->memory_map;
+
+	map->nr_entries = min(map->nr_entries, set ? set->nr_entries : 1);
+	if (!map->nr_entries)
+		return 0;
+	return copy_to_guest(v, (u64)map->buffer, set ? set->entry : &all,
+			     map->nr_entries * sizeof(all)) ? -EFAULT : 0;
+}
+
+static long memory_map(struct vcpu *v, u64 arg)
+{
 	struct xen_memory_map map;
-	u64 buffer;
+	long ret;
 
 	if (copy_from_guest(v, &map, arg, sizeof(map)))
 		return -EFAULT;
-	buffer = (u64)map.buffer;
-	map.nr_entries = min(map.nr_entries, 1u);
-	if (map.nr_entries && copy_to_guest(v, buffer, &entry, sizeof(entry)))
+	if (!hypercall_may_sleep(v))
+		return -ERESTART;
+	mutex_lock(&v->domain->lock);
+	ret = put_memory_map(v, &map);
+	mutex_unlock(&v->domain->lock);
+	if (!ret && copy_to_guest(v, arg, &map, sizeof(map)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static long set_memory_map(struct vcpu *v, u64 arg)
+{
+	struct domain *d = v->domain;
+	struct foreign_memory_map f;
+	struct memory_map *map;
+	int ret;
+
+	if (copy_from_guest(v, &f, arg, sizeof(f)))
 		return -EFAULT;
+	if (f.map.nr_entries > MEMORY_MAP_MAX)
+		return -EINVAL;
+	ret = memory_check_domain(d, f.domid);
+	if (ret)
+		return ret;
+	if (!hypercall_may_sleep(v))
+		return -ERESTART;
+	map = kvzalloc(struct_size(map, entry, f.map.nr_entries), GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return -ENOMEM;
+	map->nr_entries = f.map.nr_entries;
+	if (copy_from_guest(v, map->entry, (u64)f.map.buffer,
+			    map->nr_entries * sizeof(map->entry[0]))) {
+		kvfree(map);
+		return -EFAULT;
+	}
+	mutex_lock(&d->lock);
+	swap(map, d->memory_map);
+	mutex_unlock(&d->lock);
+	kvfree(map);
+	return 0;
+}
+
+/* Memory that devices need in place: a domain without devices has none. */
+static long rdm_map(struct vcpu *v, u64 arg)
+{
+	struct rdm_map map;
+
+	if (copy_from_guest(v, &map, arg, sizeof(map)))
+		return -EFAULT;
+	if (map.flags & ~XENMEM_RDM_ALL)
+		return -EINVAL;
+	map.nr_entries = 0;
 	return copy_to_guest(v, arg, &map, sizeof(map)) ? -EFAULT : 0;
 }
 
@@ -68,7 +173,7 @@ static long query(struct vcpu *v, unsigned int op, u64 arg)
 
 	if (copy_from_guest(v, &domid, arg, sizeof(domid)))
 		return -EFAULT;
-	rc = check_domain(d, domid);
+	rc = memory_check_domain(d, domid);
 	if (rc)
 		return rc;
 	switch (op) {
@@ -81,87 +186,6 @@ static long query(struct vcpu *v, unsigned int op, u64 arg)
 		n = READ_ONCE(d->shared_info->arch.max_pfn);
 		return n ? n - 1 : 0;
 	}
-}
-
-static bool give_up_extent(struct domain *d, u64 mfn, unsigned int order)
-{
-	u64 end = mfn + (1ULL << order);
-
-	for (; mfn < end; mfn++)
-		if (domain_give_up_frame(d, mfn))
-			return false;
-	return true;
-}
-
-static bool add_extent(struct vcpu *v, unsigned int op, u64 slot, unsigned int order)
-{
-	struct domain *d = v->domain;
-	u64 gpfn = FRAME_NO_GPFN, mfn;
-
-	if (op == XENMEM_populate_physmap && copy_from_guest(v, &gpfn, slot, sizeof(gpfn)))
-		return false;
-	if (gpfn >> (64 - PAGE_SHIFT))		/* all ones would say "not yours" */
-		gpfn = FRAME_NO_GPFN;
-	if (domain_add_frames(d, gpfn, order, &mfn))
-		return false;
-	if (!slot || !copy_to_guest(v, slot, &mfn, sizeof(mfn)))
-		return true;
-	give_up_extent(d, mfn, order);
-	return false;
-}
-
-static bool change_extent(struct vcpu *v, unsigned int op, u64 list, u64 i, unsigned int order)
-{
-	u64 slot = list ? list + i * sizeof(xen_pfn_t) : 0, mfn;
-
-	if (op != XENMEM_decrease_reservation)
-		return add_extent(v, op, slot, order);
-	if (copy_from_guest(v, &mfn, slot, sizeof(mfn)))
-		return false;
-	return give_up_extent(v->domain, mfn, order);
-}
-
-static bool reservation_ok(const struct domain *d, unsigned int op,
-			   const struct xen_memory_reservation *r)
-{
-	if (check_domain(d, r->domid) || r->extent_order > MAX_ORDER_DOMU ||
-	    r->nr_extents > U32_MAX >> MEMOP_SHIFT)
-		return false;
-	/* Low memory cannot be had; a limit above all memory is none. */
-	if (op != XENMEM_decrease_reservation && r->address_bits &&
-	    r->address_bits < 64 && hole_max_mfn() << PAGE_SHIFT > 1ULL << r->address_bits)
-		return false;
-	return op == XENMEM_increase_reservation || r->extent_start;
-}
-
-/*
- * Return: extents done, whatever went wrong with the next one (as in Xen), or
- * -ERESTART with that number in v->resume.done.
- */
-static long change_reservation(struct vcpu *v, unsigned int op, u64 start, u64 arg)
-{
-	struct xen_memory_reservation r;
-	u64 *done = &v->resume.done;
-
-	/* Not the first attempt? */
-	if (!v->resume.extra) {
-		v->resume.extra = 1;
-		*done = start;
-	}
-	if (copy_from_guest(v, &r, arg, sizeof(r)) || !reservation_ok(v->domain, op, &r))
-		return *done;
-	if (op != XENMEM_decrease_reservation && !hypercall_may_sleep(v))
-		return -ERESTART;
-
-	while (*done < r.nr_extents) {
-		if (!change_extent(v, op, (u64)r.extent_start, *done,
-				   r.extent_order))
-			break;
-		++*done;
-		if (*done < r.nr_extents && vcpu_should_yield(v))
-			return -ERESTART;
-	}
-	return *done;
 }
 
 /**
@@ -182,20 +206,25 @@ long hc_memory_op(struct vcpu *v, struct hypercall_args *args)
 	case XENMEM_increase_reservation:
 	case XENMEM_decrease_reservation:
 	case XENMEM_populate_physmap:
-		return change_reservation(v, op, start, arg);
+		return memory_change_reservation(v, op, start, arg);
+	case XENMEM_exchange:
+		return start ? -EINVAL : memory_exchange(v, arg);
 	case XENMEM_maximum_ram_page:
 		return start ? -EINVAL : hole_max_mfn();
 	case XENMEM_current_reservation:
 	case XENMEM_maximum_reservation:
 	case XENMEM_maximum_gpfn:
 		return start ? -EINVAL : query(v, op, arg);
+	case XENMEM_rdm_map:
+		return start ? -EINVAL : rdm_map(v, arg);
+	/* Xen takes a start extent for a part of these numbers. */
 	case XENMEM_memory_map:
-		return memory_map(v, arg);
+		return start ? -ENOSYS : memory_map(v, arg);
+	case XENMEM_set_memory_map:
+		return start ? -ENOSYS : set_memory_map(v, arg);
 	case XENMEM_machphys_mapping:
-		return machphys_mapping(v, arg);
-	case XENMEM_machine_memory_map:
-		return -EPERM;
+		return start ? -ENOSYS : machphys_mapping(v, arg);
 	default:
-		return -ENOSYS;
+		return memory_refuse(v, op, start, arg);
 	}
 }

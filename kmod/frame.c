@@ -240,8 +240,6 @@ int frame_add(struct domain *d, u64 mfn, u64 gpfn, unsigned int count, u8 flags)
 
 	atomic_long_add(count, &nr_frames);
 	domain_mmu_lock(d);
-	if (flags & FRAME_ALLOC)
-		d->tot_pages += count;
 	for (; count; count--, f++) {
 		*f = (struct frame){ .refs = flags & FRAME_ALLOC ? 1 : 0, .flags = flags };
 		WRITE_ONCE(f->owner, d->id);

@@ -15,4 +15,9 @@ void frame_drop_chunk(struct domain *d, unsigned long chunk, unsigned long *owne
 void frame_put_chunks(struct domain *d);
 bool frame_next_chunk(struct domain *d, unsigned long *chunk);
 
+/* ---- frame_change.c ---- */
+void frame_count_pages(struct domain *d, long count);
+void frame_queue_free(struct domain *d, u64 mfn);
+void frame_free_work(struct work_struct *work);
+
 #endif

@@ -4,17 +4,15 @@
  *
  * Where a domain's frames come from and where they go.  Allocation is in
  * blocks of 2 MiB while the host has such, zeroed (XSA-100), and stops before
- * the host gets into trouble; nothing is handed back before every TLB has
- * forgotten it.  What goes back is the host's, like the memory of a process
- * that has ended: it is cleared when somebody gets it, not here (a host that
- * wants it earlier boots with init_on_free=1).  Must not look at page types.
+ * the host gets into trouble.  Nothing is handed back before every TLB has
+ * forgotten it and its content is gone (XSA-313): a guest's secrets must not
+ * lie about in the host's free memory.  Must not look at page types.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 #include "frame.h"
-#include "uapi/lodge_netlink.h"
 
 #define BLOCK_ORDER_MAX		9
 #define CHECK_PAGES		(64UL << (20 - PAGE_SHIFT))
@@ -36,16 +34,77 @@ static bool host_has(unsigned long pages)
 	return available > 0 && available >= pages + pages / 64 + host_reserve();
 }
 
-static struct page *alloc_zeroed(unsigned int order)
+static struct page *alloc_zeroed(unsigned int order, gfp_t zone)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
+	gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN | zone;
 	struct page *page;
 
-	gfp |= order ? __GFP_NORETRY : __GFP_RETRY_MAYFAIL;
+	gfp |= order || zone ? __GFP_NORETRY : __GFP_RETRY_MAYFAIL;
 	page = alloc_pages(gfp, order);
 	if (page && order)
 		split_page(page, order);
 	return page;
+}
+
+/**
+ * frame_put_page() - drop the host's reference on a page of a domain
+ * @page: who drops the reference does not know it any more, its TLBs neither
+ *
+ * The last one (others are those of mapped grants) gives it to the host, cleared.
+ *
+ * Context: any.
+ */
+void frame_put_page(struct page *page)
+{
+	if (!page_ref_dec_and_test(page))
+		return;
+	if (!want_init_on_free())
+		clear_page(page_address(page));
+	set_page_count(page, 1);
+	__free_page(page);
+}
+
+/* Which zone has only addresses of @bits bits; false: none that a domain may drain. */
+static bool zone_for(unsigned int bits, gfp_t *zone)
+{
+	*zone = 0;
+	if (!bits || bits >= 64 || hole_max_mfn() << PAGE_SHIFT <= 1ULL << bits)
+		return true;
+	/* Below 32 there is only the zone of old devices: 16 MiB for the whole host. */
+	*zone = __GFP_DMA32;
+	return bits >= 32;
+}
+
+/**
+ * frame_alloc_block() - contiguous pages for a domain, zeroed
+ * @order: 2^@order pages, 0..9
+ * @bits: their addresses have no more bits than this; 0: any
+ *
+ * Context: sleepable.
+ * Return: the first page, or NULL if the host has not enough to spare, or none there.
+ */
+struct page *frame_alloc_block(unsigned int order, unsigned int bits)
+{
+	gfp_t zone;
+
+	if (!zone_for(bits, &zone) || !host_has(1UL << order))
+		return NULL;
+	return alloc_zeroed(order, zone);
+}
+
+/**
+ * frame_free_block() - what frame_alloc_block() gave was not needed
+ * @mfn: the first; no domain had them
+ * @order: 2^@order pages
+ *
+ * Context: any.
+ */
+void frame_free_block(u64 mfn, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i++)
+		__free_page(pfn_to_page(mfn + i));
 }
 
 /* The largest block, up to 2^@order, that the host has. */
@@ -54,25 +113,11 @@ static struct page *alloc_block(unsigned int *order)
 	struct page *page;
 
 	for (;;) {
-		page = alloc_zeroed(*order);
+		page = alloc_zeroed(*order, 0);
 		if (page || !*order)
 			return page;
 		--*order;
 	}
-}
-
-/* Hand over a block of 2^@order; what cannot be handed over is freed. */
-static int add_block(struct domain *d, struct page *page, u64 gpfn, unsigned int order)
-{
-	const u64 mfn = page_to_pfn(page);
-	unsigned long i;
-	int ret;
-
-	ret = frame_add(d, mfn, gpfn, 1U << order, FRAME_ALLOC);
-	if (ret)
-		for (i = 0; i < 1UL << order; i++)
-			__free_page(pfn_to_page(mfn + i));
-	return ret;
 }
 
 static int alloc_all(struct domain *d, unsigned long nr_pages)
@@ -93,20 +138,23 @@ static int alloc_all(struct domain *d, unsigned long nr_pages)
 		page = alloc_block(&order);
 		if (!page)
 			return -ENOMEM;
-		ret = add_block(d, page, gpfn, order);
-		if (ret)
+		ret = frame_add(d, page_to_pfn(page), gpfn, 1U << order, FRAME_ALLOC);
+		if (ret) {
+			frame_free_block(page_to_pfn(page), order);
 			return ret;
+		}
 		for (i = 0; i < 1UL << order; i++)
 			d->build_mfns[gpfn + i] = page_to_pfn(page) + i;
 		gpfn += 1UL << order;
+		frame_count_pages(d, 1UL << order);
+		if (READ_ONCE(d->ended))
+			return -ESHUTDOWN;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
 	}
 	return 0;
 }
-
-static void free_work_fn(struct work_struct *work);
 
 /**
  * domain_alloc_memory() - give a new domain its memory
@@ -117,13 +165,13 @@ static void free_work_fn(struct work_struct *work);
  *
  * Context: sleepable.
  * Return: 0; -ENOMEM if the host has not enough to spare;
- * -EINTR.
+ * -EINTR; -ESHUTDOWN: destroyed meanwhile.
  */
 int domain_alloc_memory(struct domain *d, unsigned long nr_pages)
 {
 	int ret;
 
-	INIT_WORK(&d->free_work, free_work_fn);
+	INIT_WORK(&d->free_work, frame_free_work);
 	xa_init(&d->chunks);
 	if (!nr_pages || nr_pages > hole_max_mfn() || !host_has(nr_pages))
 		return -ENOMEM;
@@ -151,7 +199,7 @@ int domain_alloc_memory(struct domain *d, unsigned long nr_pages)
  */
 int domain_add_module_frame(struct domain *d, u64 *mfn)
 {
-	struct page *page = alloc_zeroed(0);
+	struct page *page = alloc_zeroed(0, 0);
 	int ret;
 
 	if (!page)
@@ -188,7 +236,7 @@ static void free_chunk(struct domain *d, unsigned long chunk)
 
 	frame_drop_chunk(d, chunk, owned);
 	for_each_set_bit(i, owned, CHUNK_FRAMES)
-		__free_page(pfn_to_page(((u64)chunk << CHUNK_SHIFT) + i));
+		frame_put_page(pfn_to_page(((u64)chunk << CHUNK_SHIFT) + i));
 }
 
 /**
@@ -216,123 +264,6 @@ void domain_free_memory(struct domain *d)
 	d->tot_pages = 0;
 	kvfree(d->build_mfns);
 	d->build_mfns = NULL;
-}
-
-/**
- * env_frame_free() - the last reference of a frame has gone
- * @d: its owner; mmu_lock held
- * @mfn: the frame, given up before
- *
- * From now on it is nobody's; a TLB may still know it, so it goes to the host
- * only after a flush, in a work.
- */
-void env_frame_free(struct domain *d, u64 mfn)
-{
-	struct page *page = pfn_to_page(mfn);
-
-	WRITE_ONCE(frame_lookup(mfn)->owner, 0);
-	hole_disown_frame(d, mfn);
-	d->tot_pages--;
-	set_page_private(page, (unsigned long)d->freed);
-	d->freed = page;
-	schedule_work(&d->free_work);
-}
-
-static void free_work_fn(struct work_struct *work)
-{
-	struct domain *d = container_of(work, struct domain, free_work);
-	struct page *page, *next;
-
-	domain_mmu_lock(d);
-	page = d->freed;
-	d->freed = NULL;
-	if (page)
-		domain_flush_others(d);
-	domain_mmu_unlock(d);
-
-	for (; page; page = next) {
-		next = (struct page *)page_private(page);
-		set_page_private(page, 0);
-		hole_unmap_frame(d, page_to_pfn(page));
-		frame_drop(page_to_pfn(page));
-		__free_page(page);
-		cond_resched();
-	}
-}
-
-/**
- * domain_give_up_frame() - a domain returns one of its frames
- * @d: domain
- * @mfn: any value
- *
- * What still maps it keeps it; it goes when the last mapping does.
- *
- * Context: not with @d's mmu_lock, IRQs on.
- * Return: 0, -EINVAL if it is not the domain's to give.
- */
-int domain_give_up_frame(struct domain *d, u64 mfn)
-{
-	struct frame *f;
-	int ret = -EINVAL;
-
-	domain_mmu_lock(d);
-	f = pt_owned(d, mfn);
-	if (f && (f->flags & FRAME_ALLOC)) {
-		f->flags &= ~FRAME_ALLOC;
-		pt_put_ref(d, mfn);
-		ret = 0;
-	}
-	domain_mmu_unlock(d);
-	return ret;
-}
-
-/**
- * domain_add_frames() - a domain gets contiguous frames, up to its maximum
- * @d: domain
- * @gpfn: what the M2P shall say of the first, or FRAME_NO_GPFN
- * @order: 2^@order frames, 0..9
- * @mfn: out: the first
- *
- * Context: sleepable.
- * Return: 0, -ENOMEM.
- */
-int domain_add_frames(struct domain *d, u64 gpfn, unsigned int order, u64 *mfn)
-{
-	const unsigned long count = 1UL << order;
-	struct page *page;
-
-	/* Frames on their way out count until they are gone. */
-	flush_work(&d->free_work);
-	if (READ_ONCE(d->tot_pages) + count > READ_ONCE(d->max_pages) || !host_has(count))
-		return -ENOMEM;
-	page = alloc_zeroed(order);
-	if (!page)
-		return -ENOMEM;
-	*mfn = page_to_pfn(page);
-	return add_block(d, page, gpfn, order);
-}
-
-/**
- * domain_set_max_pages() - how much a domain may have from now on
- * @d: the domain
- * @nr_pages: 4 KiB pages; if it has more, it keeps them and gets no new ones
- *
- * Context: sleepable.
- * Return: 0, -EINVAL (0, or above LODGE_MAX_PAGES), -ESHUTDOWN, -EINTR.
- */
-int domain_set_max_pages(struct domain *d, u64 nr_pages)
-{
-	int ret;
-
-	if (!nr_pages || nr_pages > LODGE_MAX_PAGES)
-		return -EINVAL;
-	ret = domain_hold(d);
-	if (ret)
-		return ret;
-	mutex_lock(&d->lock);
-	WRITE_ONCE(d->max_pages, nr_pages);
-	mutex_unlock(&d->lock);
-	netlink_notify(d, LODGE_CMD_MEMORY_NTF);
-	domain_release(d);
-	return 0;
+	kvfree(d->memory_map);
+	d->memory_map = NULL;
 }

@@ -133,7 +133,8 @@ struct domain {
 	unsigned long nr_pages;		/* pseudo-physical size at creation */
 	unsigned long tot_pages;	/* frames owned now, the module's extra ones not counted */
 	unsigned long max_pages;	/* tot_pages does not grow beyond it; under lock */
-	unsigned long map_pages;	/* where its memory map ends */
+	struct memory_map *memory_map;	/* hypercall/memory.c; under lock */
+	unsigned long map_pages;	/* where that ends if the guest has set none */
 	u64 *build_mfns;		/* gpfn -> mfn until LODGE_START, then freed */
 	struct xarray chunks;		/* struct frame_chunk with frames of it, now or before */
 	struct page *freed;		/* given up, not yet flushed; linked by page->private */
@@ -410,16 +411,39 @@ int frame_init(void);
 void frame_exit(void);
 struct frame *frame_lookup(u64 mfn);
 void *frame_address(u64 mfn);
+unsigned long frames_in_use(void);
+void frames_kept(long n);
+#define FRAME_NO_GPFN	0x5555555555555555ULL	/* M2P of a frame that has no gpfn */
+
+/* ---- kmod/frame_alloc.c: memory from the host and back ---- */
 int domain_alloc_memory(struct domain *d, unsigned long nr_pages);
 void domain_free_memory(struct domain *d);
 int domain_alloc_shared_info(struct domain *d);
 int domain_add_module_frame(struct domain *d, u64 *mfn);
-#define FRAME_NO_GPFN	0x5555555555555555ULL	/* M2P of a frame that has no gpfn */
-int domain_add_frames(struct domain *d, u64 gpfn, unsigned int order, u64 *mfn);
+struct page *frame_alloc_block(unsigned int order, unsigned int bits);
+void frame_free_block(u64 mfn, unsigned int order);
+void frame_put_page(struct page *page);
+
+/* ---- kmod/frame_change.c: frames that come and go ---- */
 int domain_give_up_frame(struct domain *d, u64 mfn);
+int domain_add_frames(struct domain *d, u64 gpfn, unsigned int order, unsigned int bits,
+		      u64 *mfn);
+int frame_add_block(struct domain *d, u64 mfn, u64 gpfn, unsigned int order);
+void frame_take_back_block(struct domain *d, u64 mfn, unsigned int order);
 int domain_set_max_pages(struct domain *d, u64 nr_pages);
-unsigned long frames_in_use(void);
-void frames_kept(long n);
+
+/* ---- kmod/frame_steal.c ---- */
+#define STOLEN_MAX	512
+struct stolen_frames {
+	unsigned int nr;
+	struct {
+		u64 mfn, gpfn;
+		struct frame *record;
+	} frame[STOLEN_MAX];
+};
+int frames_steal(struct domain *d, struct stolen_frames *s);
+void frames_unsteal(struct domain *d, const struct stolen_frames *s);
+void frames_free_stolen(struct domain *d, const struct stolen_frames *s);
 
 /* ---- kmod/domain.c: create, pause ---- */
 struct domain *domain_create(struct lodge_create *args);

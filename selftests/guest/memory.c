@@ -147,11 +147,96 @@ TEST(decrease_in_use,
 	EXPECT_EQ(*(volatile u64 *)page, 0x4321);
 }
 
-TEST(add_to_physmap, "add_to_physmap is not for PV")
+TEST(physmap, "add_to_physmap, its batch, remove_from_physmap: not for PV")
 {
 	struct xen_add_to_physmap a = { .domid = DOMID_SELF };
+	struct xen_add_to_physmap_range b = { .domid = DOMID_SELF };
+	struct xen_remove_from_physmap r = { .domid = DOMID_SELF };
 
-	EXPECT(op(XENMEM_add_to_physmap, &a) < 0);
+	EXPECT_EQ(op(XENMEM_add_to_physmap, &a), X_EACCES);
+	a.space = XENMAPSPACE_gmfn_foreign;
+	EXPECT_EQ(op(XENMEM_add_to_physmap, &a), X_ENOSYS);
+	a.space = 0;
+	a.domid = 0x1234;
+	EXPECT_EQ(op(XENMEM_add_to_physmap, &a), X_ESRCH);
+	a.domid = 0;
+	EXPECT_EQ(op(XENMEM_add_to_physmap, &a), X_EACCES);
+	EXPECT_EQ(op(XENMEM_add_to_physmap, (void *)BAD_ADDRESS), X_EFAULT);
+	EXPECT_EQ(hc2(memory_op, XENMEM_add_to_physmap | 0x10000UL << 6, &a), X_EDOM);
+	EXPECT_EQ(op(XENMEM_add_to_physmap_range, &b), X_EACCES);
+	b.space = XENMAPSPACE_gmfn_range;
+	EXPECT_EQ(op(XENMEM_add_to_physmap_range, &b), X_EOPNOTSUPP);
+	EXPECT_EQ(op(XENMEM_remove_from_physmap, &r), X_EACCES);
+	r.domid = 0x1234;
+	EXPECT_EQ(op(XENMEM_remove_from_physmap, &r), X_ESRCH);
+	EXPECT_EQ(hc2(memory_op, XENMEM_remove_from_physmap | 1 << 6, &r), X_EINVAL);
+}
+
+TEST(for_toolstacks, "claim_pages, acquire_resource, target, access, vNUMA, machine map: refused")
+{
+	struct xen_memory_reservation claim = { .nr_extents = 1, .domid = DOMID_SELF };
+	struct xen_mem_acquire_resource res = { .domid = DOMID_SELF, .nr_frames = 1 };
+	u64 words[8] = { 0 };
+
+	EXPECT_EQ(op(24, &claim), X_EINVAL);
+	claim.domid = 0;
+	EXPECT_EQ(op(24, &claim), X_EPERM);
+	claim.extent_order = 1;
+	EXPECT_EQ(op(24, &claim), X_EINVAL);
+	EXPECT_EQ(op(24, (void *)BAD_ADDRESS), X_EFAULT);
+	EXPECT_EQ(op(XENMEM_acquire_resource, &res), X_ESRCH);
+	res.domid = 0;
+	EXPECT_EQ(op(XENMEM_acquire_resource, &res), X_EPERM);
+	res.frame = 1UL << 32;
+	EXPECT_EQ(op(XENMEM_acquire_resource, &res), X_EINVAL);
+	words[4] = DOMID_SELF;
+	EXPECT_EQ(op(16, words), X_EINVAL);
+	EXPECT_EQ(op(17, words), X_EINVAL);
+	EXPECT_EQ(op(XENMEM_machine_memory_map, words), X_EPERM);
+	words[0] = DOMID_SELF;
+	EXPECT_EQ(op(26, words), X_EOPNOTSUPP);
+	words[0] = (u64)DOMID_SELF << 16;
+	EXPECT_EQ(op(21, words), X_ESRCH);
+	EXPECT_EQ(op(18, NULL), 0);
+	EXPECT_EQ(op(19, NULL), 0);
+}
+
+TEST(rdm_map, "reserved_device_memory_map: there is none")
+{
+	struct { u32 flags, nr; void *buffer; u64 dev; } map = { .nr = 8, .flags = 1 };
+
+	EXPECT_EQ(op(27, &map), 0);
+	EXPECT_EQ(map.nr, 0);
+	map.flags = 2;
+	EXPECT_EQ(op(27, &map), X_EINVAL);
+}
+
+TEST(set_memory_map, "a domain may say what its memory map is, and gets that")
+{
+	struct { domid_t domid; struct xen_memory_map map; } f = { .domid = DOMID_SELF };
+	static u8 set[2 * 20], got[32 * 20];
+	struct xen_memory_map m = { .nr_entries = 32, .buffer = got };
+
+	set[8] = 1;
+	set[20 + 4] = 2;
+	f.map.nr_entries = 2;
+	f.map.buffer = set;
+	EXPECT_EQ(op(13, &f), 0);
+	EXPECT_EQ(op(XENMEM_memory_map, &m), 0);
+	EXPECT_EQ(m.nr_entries, 2);
+	EXPECT(!memcmp(set, got, sizeof(set)));
+	f.map.nr_entries = 1025;
+	EXPECT_EQ(op(13, &f), X_EINVAL);
+	f.map.nr_entries = 2;
+	f.domid = 0x1234;
+	EXPECT_EQ(op(13, &f), X_ESRCH);
+	f.domid = 0;
+	EXPECT_EQ(op(13, &f), X_EPERM);
+	f.domid = DOMID_SELF;
+	f.map.buffer = (void *)BAD_ADDRESS;
+	EXPECT_EQ(op(13, &f), X_EFAULT);
+	EXPECT_EQ(op(XENMEM_memory_map, &m), 0);
+	EXPECT_EQ(m.nr_entries, 2);
 }
 
 /* ---- grants: version 1 or none, never 2 ---- */

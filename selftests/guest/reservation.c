@@ -56,6 +56,21 @@ static void replace(u64 *page)
 	REQUIRE(map(page, mfn) == 0);
 }
 
+static u64 out_pfn[8];
+
+/* @n frames leave for a while. */
+static void take_out(unsigned int n)
+{
+	while (n--) {
+		u64 *page = page_alloc();
+		u64 mfn = va_to_mfn(page);
+
+		out_pfn[n] = mfn_to_pfn(mfn);
+		REQUIRE(pte_set(page, 0) == 0);
+		REQUIRE(decrease(mfn) == 1);
+	}
+}
+
 TEST(gone, "a frame that was given up is not the domain's any more")
 {
 	u64 *page = page_alloc();
@@ -165,6 +180,76 @@ TEST(orders, "extents: a bad order, a bad list, and a batch that stops at the fi
 	EXPECT_EQ(reservation(XENMEM_decrease_reservation, list, 3, 0), 1);
 	REQUIRE(populate(pfn, &mfn) == 1);
 	EXPECT_EQ(map(page, mfn), 0);
+}
+
+TEST(flags, "address bits and nodes: what cannot be is refused, and nothing is done")
+{
+	xen_pfn_t frame = 0;
+	struct xen_memory_reservation r = {
+		.extent_start = &frame, .nr_extents = 1, .domid = DOMID_SELF,
+	};
+	u64 *page = page_alloc();
+	u64 pfn = mfn_to_pfn(va_to_mfn(page)), before = owned();
+
+	REQUIRE(pte_set(page, 0) == 0);
+	REQUIRE(decrease(pfn_to_mfn(pfn)) == 1);
+	frame = pfn;
+	r.address_bits = 12;			/* no page is there */
+	EXPECT_EQ(hc2(memory_op, XENMEM_populate_physmap, &r), 0);
+	r.address_bits = 1;
+	EXPECT_EQ(hc2(memory_op, XENMEM_increase_reservation, &r), 0);
+	r.address_bits = 1 << 17 | 1 << 8;	/* insists on node 0 */
+	EXPECT_EQ(hc2(memory_op, XENMEM_populate_physmap, &r), 0);
+	r.address_bits = 1 << 16;		/* on demand */
+	EXPECT_EQ(hc2(memory_op, XENMEM_populate_physmap, &r), 0);
+	EXPECT_EQ(owned(), before - 1);
+	EXPECT_EQ(frame, pfn);
+	r.address_bits = 63 | 1 << 8;		/* node 0 if possible */
+	EXPECT_EQ(hc2(memory_op, XENMEM_populate_physmap, &r), 1);
+	EXPECT_EQ(owned(), before);
+	((u64 *)start_info->mfn_list)[pfn] = frame;
+	EXPECT_EQ(map(page, frame), 0);
+}
+
+TEST(start, "a start extent is where it goes on")
+{
+	u64 *page = page_alloc();
+	xen_pfn_t list[2] = { 1, va_to_mfn(page) };
+	struct xen_memory_reservation r = {
+		.extent_start = list, .nr_extents = 2, .domid = DOMID_SELF,
+	};
+	u64 pfn = mfn_to_pfn(list[1]), mfn;
+
+	REQUIRE(pte_set(page, 0) == 0);
+	EXPECT_EQ(hc2(memory_op, XENMEM_decrease_reservation | 1 << 6, &r), 2);
+	EXPECT_EQ(hc2(memory_op, XENMEM_decrease_reservation | 2 << 6, &r), 2);
+	EXPECT_EQ(hc2(memory_op, XENMEM_decrease_reservation | 9 << 6, &r), 9);
+	r.domid = 0;
+	EXPECT_EQ(hc2(memory_op, XENMEM_decrease_reservation | 1 << 6, &r), 1);
+	REQUIRE(populate(pfn, &mfn) == 1);
+	EXPECT_EQ(map(page, mfn), 0);
+}
+
+TEST(increase, "increase_reservation: a block of frames, with and without a list")
+{
+	xen_pfn_t list[4] = { 0 };
+	u64 before = owned();
+	unsigned int i;
+
+	take_out(8);
+	EXPECT_EQ(reservation(XENMEM_increase_reservation, list, 1, 2), 1);
+	EXPECT_EQ(list[0] & 3, 0);
+	EXPECT_EQ(owned(), before - 4);
+	EXPECT_EQ(reservation(XENMEM_decrease_reservation, list, 1, 2), 1);
+	EXPECT_EQ(reservation(XENMEM_increase_reservation, NULL, 2, 0), 2);
+	EXPECT_EQ(owned(), before - 6);
+	EXPECT_EQ(reservation(XENMEM_increase_reservation, list, 4, 0), 4);
+	EXPECT_EQ(reservation(XENMEM_decrease_reservation, list, 4, 0), 4);
+	for (i = 0; i < 6; i++) {
+		u64 mfn;
+
+		REQUIRE(populate(out_pfn[i], &mfn) == 1);
+	}
 }
 
 TEST(often, "a thousand frames leave and come back")
