@@ -64,6 +64,8 @@ struct store_domain {
 };
 struct client;
 int store_introduce(const struct store_domain *d, struct errbuf *e);
+bool store_knows(uint32_t domid);
+int store_resumed(uint32_t domid);
 int store_remove(uint32_t domid);
 int store_sweep(struct client *c, struct errbuf *e);
 

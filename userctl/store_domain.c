@@ -227,6 +227,36 @@ int store_introduce(const struct store_domain *d, struct errbuf *e)
 }
 
 /**
+ * store_knows() - is the domain in the store?
+ * @domid: any but 0
+ *
+ * False for one that was made with --no-store, or before xenstored was started:
+ * what is written for it nobody reads.
+ */
+bool store_knows(uint32_t domid)
+{
+	struct xs_handle *xs = store_open();
+
+	return xs && xs_is_domain_introduced(xs, domid);
+}
+
+/**
+ * store_resumed() - tell xenstored that a suspended domain goes on
+ * @domid: the domain
+ *
+ * Otherwise xenstored takes it for shut down already, and does not tell the
+ * tools that watch for it when it does.
+ *
+ * Return: 0, also for a domain that is not in the store, or -1 with errno.
+ */
+int store_resumed(uint32_t domid)
+{
+	struct xs_handle *xs = store_open();
+
+	return !xs || xs_resume_domain(xs, domid) || errno == ENOENT ? 0 : -1;
+}
+
+/**
  * store_remove() - remove a domain from the store
  * @domid: any but 0; it is not in the store, or has ended
  *
