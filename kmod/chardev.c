@@ -2,9 +2,10 @@
 /*
  * DOC: /dev/lodge
  *
- * An open file is nothing yet, a domain's builder (LODGE_CREATE) or a domain's
- * console (LODGE_CONSOLE); what it has become it stays.  Arguments are copied
- * once and the copy is judged here; domain.c and console.c do the work.
+ * An open file is nothing yet, a domain's builder (LODGE_CREATE), its console
+ * (LODGE_CONSOLE) or a view of its inside (LODGE_DUMP); what it has become it
+ * stays.  Arguments are copied once and the copy is judged here; domain.c,
+ * console.c and dump.c do the work.
  *
  * Locks: @lock of the file serialises what it becomes and its reads, and is
  * held across copies to and from user space.  So the page fault handler and
@@ -20,6 +21,7 @@
 #include <linux/uaccess.h>
 
 #include "compat.h"
+#include "dump.h"
 #include "lodge.h"
 
 #define MIN_PAGES		(4UL << (20 - PAGE_SHIFT))	/* of a domain */
@@ -29,12 +31,14 @@ enum file_kind {
 	FILE_FRESH,
 	FILE_BUILDER,
 	FILE_CONSOLE,
+	FILE_DUMP,
 };
 
 struct lodge_file {
 	struct mutex lock;
 	enum file_kind kind;	/* store-release once, after the rest is set */
-	struct domain *domain;	/* with a reference */
+	struct domain *domain;	/* with a reference; NULL for FILE_DUMP */
+	struct dump *dump;	/* FILE_DUMP */
 	u64 pos;		/* console: next byte of the log to read */
 	u64 end;		/* console: end of file here */
 };
@@ -75,6 +79,8 @@ static int lodge_release(struct inode *inode, struct file *file)
 
 	if (f->kind == FILE_BUILDER)
 		domain_builder_gone(f->domain);
+	if (f->kind == FILE_DUMP)
+		dump_close(f->dump);
 	if (f->domain)
 		domain_put(f->domain);
 	kfree(f);
@@ -208,6 +214,31 @@ static long ioctl_console(struct lodge_file *f, const struct lodge_console __use
 	return 0;
 }
 
+static long ioctl_dump(struct lodge_file *f, struct lodge_dump __user *uargs)
+{
+	struct lodge_dump args;
+	struct dump *dump;
+	struct domain *d;
+
+	if (f->kind != FILE_FRESH)
+		return -EBADFD;
+	if (copy_from_user(&args, uargs, sizeof(args)))
+		return -EFAULT;
+	if (args.flags || args.reserved)
+		return -EINVAL;
+	d = args.domid < DOMID_FIRST_RESERVED ? domain_get(args.domid) : NULL;
+	if (!d)
+		return -ENOENT;
+	dump = dump_open(d, &args);
+	if (IS_ERR(dump)) {
+		domain_put(d);
+		return PTR_ERR(dump);
+	}
+	f->dump = dump;		/* from here on the file's end is its end */
+	become(f, FILE_DUMP, NULL);
+	return copy_to_user(uargs, &args, sizeof(args)) ? -EFAULT : 0;
+}
+
 static long lodge_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct lodge_file *f = file->private_data;
@@ -231,8 +262,11 @@ static long lodge_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case LODGE_CONSOLE:
 		ret = ioctl_console(f, uargs);
 		break;
+	case LODGE_DUMP:
+		ret = ioctl_dump(f, uargs);
+		break;
 	default:
-		ret = -ENOTTY;
+		ret = f->kind == FILE_DUMP ? dump_ioctl(f->dump, cmd, uargs) : -ENOTTY;
 	}
 	mutex_unlock(&f->lock);
 	return ret;

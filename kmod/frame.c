@@ -292,6 +292,28 @@ void frame_drop_chunk(struct domain *d, unsigned long chunk, unsigned long *owne
 }
 
 /**
+ * frame_copy_chunk() - what is known of all frames that a domain has in a chunk
+ * @d: the domain; it gains no frames meanwhile
+ * @chunk: from frame_next_chunk()
+ * @frames: out: CHUNK_FRAMES records; those of others' frames are zero
+ *
+ * Context: sleepable.
+ */
+void frame_copy_chunk(struct domain *d, unsigned long chunk, struct frame *frames)
+{
+	struct frame_chunk *c = xa_load(&d->chunks, chunk);
+	unsigned int i;
+
+	domain_mmu_lock(d);
+	memcpy(frames, c->frames, CHUNK_FRAMES * sizeof(*frames));
+	domain_mmu_unlock(d);
+	for (i = 0; i < CHUNK_FRAMES; i++) {
+		if (frames[i].owner != d->id)
+			frames[i] = (struct frame){};
+	}
+}
+
+/**
  * frame_put_chunks() - a domain has no frames any more
  * @d: the domain; its hole is not used any more
  *

@@ -13,6 +13,7 @@ int frame_add(struct domain *d, u64 mfn, u64 gpfn, unsigned int count, u8 flags)
 void frame_drop(u64 mfn);
 void frame_drop_chunk(struct domain *d, unsigned long chunk, unsigned long *owned);
 void frame_put_chunks(struct domain *d);
+void frame_copy_chunk(struct domain *d, unsigned long chunk, struct frame *frames);
 bool frame_next_chunk(struct domain *d, unsigned long *chunk);
 
 /* ---- frame_change.c ---- */

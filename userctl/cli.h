@@ -160,6 +160,7 @@ int cmd_shutdown(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);
 int cmd_sysrq(int argc, char **argv);
 int cmd_rename(int argc, char **argv);
+int cmd_dump_core(int argc, char **argv);
 int cmd_vcpu_list(int argc, char **argv);
 int cmd_vcpu_pin(int argc, char **argv);
 

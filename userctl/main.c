@@ -53,6 +53,7 @@ static const struct command commands[] = {
 	  "  --wait           until it has ended, and say why it did\n"
 	  "  --timeout N      wait so many seconds at most\n" },
 	{ "sysrq", cmd_sysrq, "NAME KEY", "press a SysRq key of the guest kernel's", NULL },
+	{ "dump-core", cmd_dump_core, "NAME FILE", "write its memory to a file for debuggers", NULL },
 	{ "rename", cmd_rename, "NAME NEW", "give a domain another name", NULL },
 	{ "vcpu-list", cmd_vcpu_list, "[NAME] [-j]", "vCPUs, and where they run",
 	  "  -j, --json       an array of vCPUs\n" },

@@ -117,9 +117,99 @@ struct lodge_console {
 };
 #define LODGE_CONSOLE_LOG	1
 
+/**
+ * struct lodge_dump - LODGE_DUMP: turn a fresh open file into a view of a domain's inside
+ * @domid: in: a domain that was started and whose memory is there; others -ESHUTDOWN,
+ *	one under construction -EBUSY
+ * @flags: in: 0
+ * @nr_vcpus: out
+ * @reserved: in, out: 0
+ * @max_mfn: out: machine frame numbers are below this
+ * @shared_info_mfn: out
+ *
+ * While the file is open no vCPU of the domain runs.  It can be destroyed; then
+ * what is asked of the file is -ESHUTDOWN.
+ */
+struct lodge_dump {
+	__u32 domid;
+	__u32 flags;
+	__u32 nr_vcpus;
+	__u32 reserved;
+	__u64 max_mfn;
+	__u64 shared_info_mfn;
+};
+
+/**
+ * struct lodge_frame - one frame of a domain
+ * @mfn: machine frame number
+ * @gpfn: where the guest says it is in its memory; LODGE_NO_GPFN or anything else it says
+ * @type: 1..4: a valid page table of that level; else 0
+ * @reserved: 0
+ */
+struct lodge_frame {
+	__u64 mfn;
+	__u64 gpfn;
+	__u32 type;
+	__u32 reserved;
+};
+#define LODGE_NO_GPFN	0x5555555555555555ULL
+
+/**
+ * struct lodge_dump_list - LODGE_DUMP_LIST: the frames that a domain has
+ * @mfn: in: list those from here on; out: where to go on
+ * @count: in: room, at least 512; out: entries, 0: there are no more
+ * @frames: in: user address of an array of count struct lodge_frame; by ascending mfn
+ */
+struct lodge_dump_list {
+	__u64 mfn;
+	__u64 count;
+	__u64 frames;
+};
+
+/**
+ * struct lodge_dump_read - LODGE_DUMP_READ: copy frames of a domain
+ * @count: in: how many
+ * @mfns: in: user address of an array of count __u64; -ENXIO if one is not the domain's
+ * @data: in: user address of count pages
+ */
+struct lodge_dump_read {
+	__u64 count;
+	__u64 mfns;
+	__u64 data;
+};
+
+/**
+ * struct lodge_dump_vcpu - LODGE_DUMP_VCPU: the registers of a vCPU
+ * @vcpu: in: its number; -ENOENT if there is none
+ * @flags: out: LODGE_VCPU_*
+ * @r15: out, and so on: general registers
+ * @l4_kernel: out: mfn of the top-level table in kernel mode; 0: it never ran
+ * @l4_user: out: that in user mode; 0: none
+ * @kernel_sp: out: the stack that it enters its kernel with
+ * @fs_base: out
+ * @gs_base: out: in the mode it is in
+ * @gs_base_other: out: in the other mode
+ * @ds: out, and so on: selectors
+ */
+struct lodge_dump_vcpu {
+	__u32 vcpu;
+	__u32 flags;
+	__u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	__u64 rip, cs, rflags, rsp, ss;
+	__u64 l4_kernel, l4_user, kernel_sp;
+	__u64 fs_base, gs_base, gs_base_other;
+	__u16 ds, es, fs, gs;
+};
+#define LODGE_VCPU_UP		1
+#define LODGE_VCPU_KERNEL_MODE	2
+
 #define LODGE_CREATE	_IOWR('L', 1, struct lodge_create)
 #define LODGE_FRAMES	_IOW('L', 2, struct lodge_frames)
 #define LODGE_START	_IOW('L', 3, struct lodge_start)
 #define LODGE_CONSOLE	_IOW('L', 4, struct lodge_console)
+#define LODGE_DUMP	_IOWR('L', 5, struct lodge_dump)
+#define LODGE_DUMP_LIST	_IOWR('L', 6, struct lodge_dump_list)
+#define LODGE_DUMP_READ	_IOW('L', 7, struct lodge_dump_read)
+#define LODGE_DUMP_VCPU	_IOWR('L', 8, struct lodge_dump_vcpu)
 
 #endif
