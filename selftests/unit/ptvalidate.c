@@ -8,6 +8,7 @@
 #define ENTRY(fn, name) { name, fn },
 static const struct ktap_test tests[] = {
 	LESSONS(ENTRY)
+	GRANTED(ENTRY)
 	{ "random operations are granted or refused as the plain rules say", test_random_results },
 	{ "random operations, interleaved at random points, keep the invariants",
 	  test_random_interleaved },

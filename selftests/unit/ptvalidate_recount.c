@@ -25,6 +25,23 @@ static void use(struct tally *t, u64 mfn, u8 type)
 	t[mfn].type = type;
 }
 
+/* An entry that names another domain's frame: of a grant that is mapped here? */
+static bool granted(u64 l1_mfn, unsigned int index, u64 e)
+{
+	const struct frame *f = &world.frame[l1_mfn];
+	unsigned int i;
+
+	for (i = 0; i < NR_HANDLES; i++) {
+		const struct handle *h = &world.handle[i];
+
+		if (h->mapper && h->mapper->id == f->owner && h->l1_mfn == l1_mfn &&
+		    h->index == index && h->mfn == pte_mfn(e) &&
+		    (h->writable || !(e & PTE_RW)))
+			return true;
+	}
+	return false;
+}
+
 static void use_table(struct tally *t, u64 mfn)
 {
 	const struct frame *f = &world.frame[mfn];
@@ -37,6 +54,11 @@ static void use_table(struct tally *t, u64 mfn)
 			continue;
 		expect((e & PTE_US) && !(e & (PTE_G | PTE_PWT | PTE_PCD | PTE_PSE)),
 		       "a bad entry %llx", (unsigned long long)e);
+		if (f->type == FRAME_L1 && pte_mfn(e) < NR_FRAMES &&
+		    world.frame[pte_mfn(e)].owner != f->owner && granted(mfn, i, e)) {
+			world.stale_granted[f->owner - 1][pte_mfn(e)] |= e & PTE_RW;
+			continue;
+		}
 		expect(pte_mfn(e) < NR_FRAMES && world.frame[pte_mfn(e)].owner == f->owner,
 		       "a foreign frame in %llx", (unsigned long long)e);
 		if (f->type == FRAME_L1)
@@ -81,6 +103,9 @@ static void use_roots(struct tally *t)
 {
 	unsigned int n, i, j;
 
+	for (i = 0; i < NR_HANDLES; i++)
+		if (world.handle[i].mapper)
+			use(t, world.handle[i].mfn, world.handle[i].writable ? FRAME_WRITABLE : 0);
 	for (n = 0; n < NR_DOMAINS; n++) {
 		for (i = 0; i < 4; i++)
 			if (world.domain[n].held[i])
@@ -104,9 +129,13 @@ static void check_tlb(unsigned int mfn)
 	const struct frame *f = &world.frame[mfn];
 	struct stale *s = &world.stale[mfn];
 	bool table = f->type >= FRAME_L1 && f->type <= FRAME_L4;
+	unsigned int n;
 
 	if (!f->type_refs)
 		return;
+	for (n = 0; n < NR_DOMAINS; n++)
+		expect(f->type == FRAME_WRITABLE || !world.stale_granted[n][mfn],
+		       "mfn %u: a TLB of domain %u may write it", mfn, n);
 	if (table) {
 		expect(!s->writable, "mfn %u: a TLB may write a table", mfn);
 		expect(!(s->levels & ~(1u << f->type)), "mfn %u: a TLB has another level", mfn);

@@ -75,6 +75,7 @@ void env_flush_others(struct domain *d)
 	for (i = 0; i < NR_FRAMES; i++)
 		if (world.frame[i].owner == d->id)
 			world.stale[i] = (struct stale){};
+	memset(world.stale_granted[d - world.domain], 0, sizeof(world.stale_granted[0]));
 	if (world.on_flush)
 		world.on_flush(d);
 }
@@ -287,4 +288,62 @@ void end_tree(void)
 u64 table_of_level(unsigned int level)
 {
 	return own(T_L4 + 4 - level);
+}
+
+/* ---- what hypercall/grant_map.c does ---- */
+
+/* Pin @mfn, whoever has it, and let @v's domain map it. */
+int run_grant_map(struct vcpu *v, struct handle *h, u64 mfn, u64 l1_mfn, unsigned int index,
+		  bool writable)
+{
+	struct domain *granter = &world.domain[world.frame[mfn].owner - 1];
+	u64 entry = entry_to(mfn, PTE_P | PTE_A | PTE_D | PTE_NX | (writable ? PTE_RW : 0));
+	int rc;
+
+	rc = writable ? pt_get_simple_type(granter, mfn, FRAME_WRITABLE) :
+			pt_get_ref(granter, mfn);
+	if (rc)
+		return rc;
+	*h = (struct handle){ v->domain, granter, mfn, l1_mfn, index, writable };
+	rc = pt_map_granted(v, l1_mfn, index, entry);
+	if (rc) {
+		writable ? pt_put_simple_type(granter, mfn) : pt_put_ref(granter, mfn);
+		h->mapper = NULL;
+	}
+	return rc;
+}
+
+static void unpin(struct handle *h)
+{
+	h->mapper = NULL;
+	if (h->writable)
+		pt_put_simple_type(h->granter, h->mfn);
+	else
+		pt_put_ref(h->granter, h->mfn);
+}
+
+int run_grant_unmap(struct vcpu *v, struct handle *h)
+{
+	int rc = pt_unmap_granted(v, h->l1_mfn, h->index, h->mfn, h->writable);
+
+	if (rc)
+		return rc;
+	env_flush_others(v->domain);
+	unpin(h);
+	return 0;
+}
+
+/* Every mapper ends: nothing is left of what it had mapped, in tables or TLBs. */
+void run_grant_exit(void)
+{
+	for (struct handle *h = world.handle; h < world.handle + NR_HANDLES; h++) {
+		u64 *slot = &memory[h->l1_mfn][h->index];
+
+		if (!h->mapper)
+			continue;
+		if (pte_mfn(*slot) == h->mfn && h->mapper != h->granter)
+			*slot = 0;
+		env_flush_others(h->mapper);
+		unpin(h);
+	}
 }

@@ -41,9 +41,22 @@ struct stale {
 	u8 levels;			/* bit n: used as Ln */
 };
 
+/* A grant that is mapped: what hypercall/grant_map.c keeps in a handle. */
+struct handle {
+	struct domain *mapper;		/* NULL: free */
+	struct domain *granter;
+	u64 mfn;
+	u64 l1_mfn;
+	unsigned int index;
+	bool writable;
+};
+#define NR_HANDLES	12
+
 struct world {
 	struct frame frame[NR_FRAMES];
 	struct stale stale[NR_FRAMES];
+	struct handle handle[NR_HANDLES];
+	bool stale_granted[NR_DOMAINS][NR_FRAMES];	/* a TLB of that domain may write it */
 	bool freed[NR_FRAMES];
 	struct domain domain[NR_DOMAINS];
 	struct vcpu vcpu[NR_DOMAINS][NR_VCPUS];
@@ -84,6 +97,10 @@ bool yield_random(struct vcpu *v);
 
 bool start_tree(u64 leaf_flags);
 void end_tree(void);
+int run_grant_map(struct vcpu *v, struct handle *h, u64 mfn, u64 l1_mfn, unsigned int index,
+		  bool writable);
+int run_grant_unmap(struct vcpu *v, struct handle *h);
+void run_grant_exit(void);
 u64 table_of_level(unsigned int level);
 #define FOR_LEVELS(l) for (unsigned int l = 1; l <= 4; l++)
 
@@ -98,6 +115,17 @@ u64 pick(unsigned int n, u8 role);
 u64 pick_entry(unsigned int n, u8 level);
 void test_random_results(void);
 void test_random_interleaved(void);
+
+/* ptvalidate_granted.c */
+#define GRANTED(X) \
+	X(test_granted, "a granted frame is mapped and unmapped; the entry holds nothing") \
+	X(test_granted_refused, "no table, no entry that breaks a rule, no entry elsewhere") \
+	X(test_granted_no_copy, "an entry that names a granted frame is neither copied nor widened") \
+	X(test_granted_gone, "such an entry goes with its table and does not come back") \
+	X(test_granted_type, "a frame that is mapped writable elsewhere does not become a table") \
+	X(test_granted_replace, "what moves into its place brings its references") \
+	X(test_granted_own, "a domain's own grant is an ordinary entry") \
+	X(test_granted_random, "random operations and grants of two domains keep the invariants")
 
 /* ptvalidate_lessons.c, ptvalidate_rules.c */
 #define LESSONS(X) \
@@ -130,6 +158,7 @@ void test_random_interleaved(void);
 
 #define DECLARE(fn, name) void fn(void);
 LESSONS(DECLARE)
+GRANTED(DECLARE)
 #undef DECLARE
 
 #endif
