@@ -10,34 +10,18 @@
  */
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
-#include "env.h"
+#include "audit.h"
 #include "../hypercall/grant.h"
-#include "../kmod/frame.h"
 
 #define LOGGED_MAX	8
 
-/* What was counted for a frame. */
-struct tally {
-	u32 refs;
-	u32 type_refs;
-};
-
 /**
- * struct audit - one run
- * @d: the domain
- * @tallies: by chunk: CHUNK_FRAMES of struct tally
- * @granted: by number of an L1 entry of all memory: the struct grant_handle
- *	whose frame it names
- * @result: for the caller
+ * audit_mismatch() - something is not as it should be
+ * @a: the run
+ * @mfn: the frame
+ * @what: how the sentence goes on
  */
-struct audit {
-	struct domain *d;
-	struct xarray tallies;
-	struct xarray granted;
-	struct pt_audit_result *result;
-};
-
-static void mismatch(struct audit *a, u64 mfn, const char *what)
+void audit_mismatch(struct audit *a, u64 mfn, const char *what)
 {
 	const struct frame *f = frame_lookup(mfn);
 
@@ -59,13 +43,18 @@ static struct tally *tally_of(struct audit *a, u64 mfn)
 	return t ? &t[mfn & (CHUNK_FRAMES - 1)] : NULL;
 }
 
-/* Something refers to @mfn: with a type reference unless @type is FRAME_NONE. */
-static void count(struct audit *a, u64 mfn, u8 type)
+/**
+ * audit_count() - something refers to a frame
+ * @a: the run
+ * @mfn: the frame
+ * @type: with a type reference, unless it is FRAME_NONE
+ */
+void audit_count(struct audit *a, u64 mfn, u8 type)
 {
 	struct tally *t = tally_of(a, mfn);
 
 	if (!t) {
-		mismatch(a, mfn, "is referred to, but is not the domain's");
+		audit_mismatch(a, mfn, "is referred to, but is not the domain's");
 		return;
 	}
 	t->refs++;
@@ -74,15 +63,7 @@ static void count(struct audit *a, u64 mfn, u8 type)
 		return;
 	t->type_refs++;
 	if (pt_owned(a->d, mfn)->type != type)
-		mismatch(a, mfn, "has another type than its use");
-}
-
-/* An entry that names another domain's frame: is it the one of a handle? */
-static bool is_granted(struct audit *a, u64 table_mfn, unsigned int index, u64 entry)
-{
-	const struct grant_handle *h = xa_load(&a->granted, table_mfn * PT_ENTRIES + index);
-
-	return h && h->pin.mfn == pte_mfn(entry) && !(h->pin.readonly && (entry & PTE_RW));
+		audit_mismatch(a, mfn, "has another type than its use");
 }
 
 static void count_entry(struct audit *a, u64 table_mfn, unsigned int index, u64 entry)
@@ -92,14 +73,14 @@ static void count_entry(struct audit *a, u64 table_mfn, unsigned int index, u64 
 	if (!(entry & PTE_P))
 		return;
 	if (pt_entry_check(level, entry) || pt_entry_adjust(entry) != entry)
-		mismatch(a, table_mfn, "has an entry that breaks a rule");
+		audit_mismatch(a, table_mfn, "has an entry that breaks a rule");
 	if (level == FRAME_L1 && !pt_owned(a->d, pte_mfn(entry)) &&
-	    is_granted(a, table_mfn, index, entry))
+	    audit_is_granted(a, table_mfn, index, entry))
 		return;
 	if (level > FRAME_L1)
-		count(a, pte_mfn(entry), level - 1);
+		audit_count(a, pte_mfn(entry), level - 1);
 	else
-		count(a, pte_mfn(entry), entry & PTE_RW ? FRAME_WRITABLE : FRAME_NONE);
+		audit_count(a, pte_mfn(entry), entry & PTE_RW ? FRAME_WRITABLE : FRAME_NONE);
 }
 
 static bool on_undo_list(const struct domain *d, u64 mfn)
@@ -121,11 +102,11 @@ static void count_table(struct audit *a, const struct frame *f, u64 mfn)
 	if (frame_is_partial(f)) {
 		a->result->partial++;
 		if (f->type == FRAME_L1 || !on_undo_list(a->d, mfn))
-			mismatch(a, mfn, "is partial, and nobody answers for it");
+			audit_mismatch(a, mfn, "is partial, and nobody answers for it");
 	} else if (f->type_refs) {
 		a->result->tables++;
 		if (f->nr_valid != PT_ENTRIES)
-			mismatch(a, mfn, "is a table in use, but not valid");
+			audit_mismatch(a, mfn, "is a table in use, but not valid");
 	}
 	for (i = 0; i < f->nr_valid; i++)
 		if (pt_guest_slot(f->type, i))
@@ -141,15 +122,15 @@ static void count_frame(struct audit *a, u64 mfn)
 		return;
 	a->result->frames++;
 	if (f->flags & FRAME_ALLOC)
-		count(a, mfn, FRAME_NONE);
+		audit_count(a, mfn, FRAME_NONE);
 	if (f->flags & FRAME_PINNED)
-		count(a, mfn, f->type);
+		audit_count(a, mfn, f->type);
 	if (frame_is_table(f))
 		count_table(a, f, mfn);
 	else if (f->nr_valid)
-		mismatch(a, mfn, "has entries, but is no table");
+		audit_mismatch(a, mfn, "has entries, but is no table");
 	if (hole_get_m2p(a->d, mfn) == ~0ULL)
-		mismatch(a, mfn, "has no M2P entry");
+		audit_mismatch(a, mfn, "has no M2P entry");
 }
 
 static void compare_frame(struct audit *a, u64 mfn)
@@ -160,9 +141,9 @@ static void compare_frame(struct audit *a, u64 mfn)
 	if (!f || !t)
 		return;
 	if (f->refs != t->refs)
-		mismatch(a, mfn, "has a wrong count of references");
+		audit_mismatch(a, mfn, "has a wrong count of references");
 	if (f->type_refs != t->type_refs)
-		mismatch(a, mfn, "has a wrong count of type references");
+		audit_mismatch(a, mfn, "has a wrong count of type references");
 }
 
 static void count_all(struct audit *a, const u64 *mfns, unsigned int nr, u8 type)
@@ -171,7 +152,7 @@ static void count_all(struct audit *a, const u64 *mfns, unsigned int nr, u8 type
 
 	for (i = 0; i < nr; i++)
 		if (mfns[i])
-			count(a, mfns[i], type);
+			audit_count(a, mfns[i], type);
 }
 
 static void count_vcpu(struct audit *a, const struct vcpu *v)
@@ -201,47 +182,6 @@ static void count_module(struct audit *a)
 }
 
 /*
- * The handles whose entries are still there; others keep their frames, and the
- * granter's audit sees that.
- */
-static int find_granted(struct audit *a)
-{
-	const struct grant_table *gt = a->d->grant;
-	struct grant_handle *h;
-	struct frame *f;
-	u64 entry;
-	u32 nr;
-	int ret;
-
-	for (nr = 0; nr < gt->nr_handles; nr++) {
-		h = &gt->handles[nr / GRANT_CHUNK][nr % GRANT_CHUNK];
-		if (h->state != GRANT_HANDLE_MAPPED)
-			continue;
-		domain_mmu_lock(a->d);
-		f = pt_owned(a->d, h->l1_mfn);
-		entry = f ? READ_ONCE(((u64 *)frame_address(h->l1_mfn))[h->index]) : 0;
-		domain_mmu_unlock(a->d);
-		if (pte_mfn(entry) != h->pin.mfn || !(entry & PTE_RW) != h->pin.readonly)
-			continue;
-		ret = xa_err(xa_store(&a->granted, h->l1_mfn * PT_ENTRIES + h->index, h,
-				      GFP_KERNEL));
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-/* What others use of the frames from @first on; the grant lock is held. */
-static void count_pins(struct audit *a, u64 first)
-{
-	const struct grant_pin *pin;
-
-	list_for_each_entry(pin, &a->d->grant->pins, link)
-		if (pin->mfn >= first && pin->mfn < first + CHUNK_FRAMES)
-			count(a, pin->mfn, pin->readonly ? FRAME_NONE : FRAME_WRITABLE);
-}
-
-/*
  * Other domains run on meanwhile and pin and unpin frames; not while the
  * grant lock is held.
  */
@@ -255,7 +195,7 @@ static int compare_chunks(struct audit *a)
 
 		spin_lock(&a->d->grant->lock);
 		domain_mmu_lock(a->d);
-		count_pins(a, first);
+		audit_count_pins(a, first);
 		for (mfn = first; mfn < first + CHUNK_FRAMES; mfn++)
 			compare_frame(a, mfn);
 		domain_mmu_unlock(a->d);
@@ -264,36 +204,6 @@ static int compare_chunks(struct audit *a)
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}
-	return 0;
-}
-
-/* The accounts of the grant table say the same as the list of who uses what. */
-static int compare_grants(struct audit *a)
-{
-	const struct grant_table *gt = a->d->grant;
-	const unsigned int nr = gt->nr_frames * GRANTS_PER_FRAME;
-	const struct grant_active *act;
-	const struct grant_pin *pin;
-	unsigned int i;
-	u16 (*used)[2];		/* by reference: readers, writers */
-
-	used = kvcalloc(nr, sizeof(*used), GFP_KERNEL);
-	if (nr && !used)
-		return -ENOMEM;
-	spin_lock(&a->d->grant->lock);
-	list_for_each_entry(pin, &gt->pins, link) {
-		used[pin->ref][pin->readonly ? 0 : 1]++;
-		act = &gt->active[pin->ref / GRANTS_PER_FRAME][pin->ref % GRANTS_PER_FRAME];
-		if (act->mfn != pin->mfn)
-			mismatch(a, pin->mfn, "is used by a grant that names another frame");
-	}
-	for (i = 0; i < nr; i++) {
-		act = &gt->active[i / GRANTS_PER_FRAME][i % GRANTS_PER_FRAME];
-		if (act->readers != used[i][0] || act->writers != used[i][1])
-			mismatch(a, act->mfn, "has a grant with a wrong count of uses");
-	}
-	spin_unlock(&a->d->grant->lock);
-	kvfree(used);
 	return 0;
 }
 
@@ -343,14 +253,14 @@ static int run(struct audit *a)
 
 	ret = make_tallies(a);
 	if (!ret)
-		ret = find_granted(a);
+		ret = audit_find_granted(a);
 	if (!ret)
 		ret = for_frames(a, count_frame);
 	if (ret)
 		return ret;
 	count_module(a);
 	ret = compare_chunks(a);
-	return ret ? ret : compare_grants(a);
+	return ret ? ret : audit_compare_grants(a);
 }
 
 /* Nobody else starts or stops them: the caller holds the domain. */
