@@ -107,7 +107,6 @@ static void set_nmi_callback(struct vcpu *v, u64 address)
 	cpu_state_set_trap(v, &trap);
 }
 
-/* SYSENTER and 32-bit SYSCALL are closed: stock Linux then uses int 0x80. */
 static long register_callback(struct vcpu *v, u16 type, u16 flags, u64 address)
 {
 	const bool masks = flags & CALLBACKF_mask_events;
@@ -126,6 +125,13 @@ static long register_callback(struct vcpu *v, u16 type, u16 flags, u64 address)
 		v->page->syscall_address = address;
 		set_flag(v, VCPU_SYSCALL_MASKS, masks);
 		return 0;
+	case CALLBACKTYPE_syscall32:
+		v->page->syscall32_address = address;	/* VCPU_SYSCALL_MASKS is for both */
+		return 0;
+	case CALLBACKTYPE_sysenter:
+		v->page->sysenter_address = address;
+		set_flag(v, VCPU_SYSENTER_MASKS, masks);
+		return 0;
 	case CALLBACKTYPE_nmi:
 		set_nmi_callback(v, address);
 		return 0;
@@ -139,6 +145,8 @@ static long unregister_callback(struct vcpu *v, u16 type)
 	case CALLBACKTYPE_event:
 	case CALLBACKTYPE_failsafe:
 	case CALLBACKTYPE_syscall:
+	case CALLBACKTYPE_syscall32:
+	case CALLBACKTYPE_sysenter:
 		return -EINVAL;
 	case CALLBACKTYPE_nmi:
 		set_nmi_callback(v, 0);

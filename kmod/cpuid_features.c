@@ -4,8 +4,8 @@
  *
  * One table: what the CPU has, what the host kernel has not turned off, and
  * what is named here, is shown.  It is the choice of Xen 4.17 for its PV
- * domains, less what lodge does not switch: SYSENTER, SPEC_CTRL, the masks of
- * AMD's breakpoints.  Features with register state follow guest_xcr0_mask().
+ * domains, less what lodge does not switch: SPEC_CTRL, the masks of AMD's
+ * breakpoints.  Features with register state follow guest_xcr0_mask().
  * Called by cpuid.c.
  */
 #include <linux/kernel.h>
@@ -42,7 +42,7 @@ static const struct feature_word features[] = {
 	{ 0x1, 0, REG_D, CPUID_1_EDX,
 	  .plain = F(FPU) | F(DE) | F(TSC) | F(MSR) | F(PAE) | F(MCE) | F(CX8) |
 		   F(APIC) | F(MCA) | F(CMOV) | F(PAT) | F(CLFLUSH) | F(ACPI) | F(MMX) |
-		   F(FXSR) | F(XMM) | F(XMM2) | F(SELFSNOOP) | F(HT) },
+		   F(FXSR) | F(SEP) | F(XMM) | F(XMM2) | F(SELFSNOOP) | F(HT) },
 	{ 0x1, 0, REG_C, CPUID_1_ECX,
 	  .plain = F(XMM3) | F(PCLMULQDQ) | F(SSSE3) | F(CX16) | F(XMM4_1) | F(XMM4_2) |
 		   F(MOVBE) | F(POPCNT) | F(AES) | F(XSAVE) | F(RDRAND) | F(HYPERVISOR),
@@ -112,6 +112,8 @@ static u32 feature_mask(const struct feature_word *w)
 		mask = 0;
 	if (!xcr0 && w->leaf == 0x1 && w->reg == REG_C)
 		mask &= ~F(XSAVE);
+	if (!guest_has_sysenter() && w->leaf == 0x1 && w->reg == REG_D)
+		mask &= ~F(SEP);
 	if (w->word != NO_WORD)
 		mask &= boot_cpu_data.x86_capability[w->word];
 	return mask;

@@ -316,7 +316,7 @@ struct pcpu {
 	unsigned int load;		/* sum of their weights */
 
 	/* current vCPU's slice (switch.c) */
-	u64 host_msr[8];
+	u64 host_msr[10];
 	u16 host_sel[4];		/* ds es fs gs */
 	unsigned long host_dr[4], host_dr7;
 	domid_t last_domain;		/* IBPB when it changes */
@@ -356,6 +356,7 @@ void vcpu_xstate_exit(struct vcpu *v);
 void vcpu_update_cr4(struct vcpu *v);
 void vcpu_set_roots(struct vcpu *v, u64 l4_kernel_mfn, u64 l4_user_mfn);
 u64 guest_xcr0_mask(void);
+bool guest_has_sysenter(void);
 
 /* ---- kmod/vcpu.c: the run loop ---- */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id);

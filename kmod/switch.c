@@ -47,11 +47,13 @@
 enum {
 	SAVED_STAR, SAVED_LSTAR, SAVED_CSTAR, SAVED_SFMASK,
 	SAVED_SYSENTER_CS, SAVED_KERNEL_GS, SAVED_TSC_AUX, SAVED_FS,
+	SAVED_SYSENTER_ESP, SAVED_SYSENTER_EIP,
 };
 
 static u64 xcr0_guest;		/* what guests may set; 0 without XSAVE */
 static unsigned int xstate_size;
 static bool need_verw;
+static bool sysenter;		/* guests may use it */
 
 /**
  * guest_xcr0_mask - which bits of XCR0 a guest may set; 0 without XSAVE
@@ -82,7 +84,20 @@ int switch_init(void)
 	}
 	/* What the host does before it returns to its own user mode. */
 	need_verw = boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF);
+	/* AMD's does not exist in long mode, and its MSRs hold 32 bits. */
+	sysenter = boot_cpu_has(X86_FEATURE_SEP) && boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
+		   boot_cpu_data.x86_vendor != X86_VENDOR_HYGON;
 	return 0;
+}
+
+/**
+ * guest_has_sysenter - may guests use SYSENTER?
+ *
+ * Context: any.
+ */
+bool guest_has_sysenter(void)
+{
+	return sysenter;
 }
 
 /**
@@ -146,6 +161,33 @@ static void xstate_save(struct pcpu *p, struct vcpu *v)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, p->host_xcr0);
 }
 
+/*
+ * With the host's values SYSENTER would enter at the host's address, at CPL 0, in
+ * the guest's tables: ours, or none at all (CS 0: #GP).
+ */
+static void sysenter_load(struct pcpu *p)
+{
+	rdmsrl(MSR_IA32_SYSENTER_CS, p->host_msr[SAVED_SYSENTER_CS]);
+	if (!sysenter) {
+		wrmsrl(MSR_IA32_SYSENTER_CS, 0);
+		return;
+	}
+	rdmsrl(MSR_IA32_SYSENTER_ESP, p->host_msr[SAVED_SYSENTER_ESP]);
+	rdmsrl(MSR_IA32_SYSENTER_EIP, p->host_msr[SAVED_SYSENTER_EIP]);
+	wrmsrl(MSR_IA32_SYSENTER_ESP, p->page->window + WIN_VCPU + PAGE_SIZE);
+	wrmsrl(MSR_IA32_SYSENTER_EIP, p->page->window + hole_doors()->sysenter);
+	wrmsrl(MSR_IA32_SYSENTER_CS, SEL_HOLE_CS);
+}
+
+static void sysenter_restore(struct pcpu *p)
+{
+	wrmsrl(MSR_IA32_SYSENTER_CS, p->host_msr[SAVED_SYSENTER_CS]);
+	if (!sysenter)
+		return;
+	wrmsrl(MSR_IA32_SYSENTER_ESP, p->host_msr[SAVED_SYSENTER_ESP]);
+	wrmsrl(MSR_IA32_SYSENTER_EIP, p->host_msr[SAVED_SYSENTER_EIP]);
+}
+
 static void msrs_load(struct pcpu *p, struct vcpu *v)
 {
 	const struct hole_header *h = hole_doors();
@@ -155,7 +197,6 @@ static void msrs_load(struct pcpu *p, struct vcpu *v)
 	rdmsrl(MSR_LSTAR, p->host_msr[SAVED_LSTAR]);
 	rdmsrl(MSR_CSTAR, p->host_msr[SAVED_CSTAR]);
 	rdmsrl(MSR_SYSCALL_MASK, p->host_msr[SAVED_SFMASK]);
-	rdmsrl(MSR_IA32_SYSENTER_CS, p->host_msr[SAVED_SYSENTER_CS]);
 	rdmsrl(MSR_KERNEL_GS_BASE, p->host_msr[SAVED_KERNEL_GS]);
 	rdmsrl(MSR_FS_BASE, p->host_msr[SAVED_FS]);
 	rdmsrl(MSR_GS_BASE, p->page->host_gs_base);
@@ -166,8 +207,7 @@ static void msrs_load(struct pcpu *p, struct vcpu *v)
 	wrmsrl(MSR_CSTAR, window + h->syscall32);
 	wrmsrl(MSR_SYSCALL_MASK, X86_EFLAGS_TF | X86_EFLAGS_IF | X86_EFLAGS_DF |
 	       X86_EFLAGS_IOPL | X86_EFLAGS_NT | X86_EFLAGS_RF | X86_EFLAGS_AC);
-	/* SYSENTER would enter at the host's address, at CPL 0, in the guest's tables. */
-	wrmsrl(MSR_IA32_SYSENTER_CS, 0);
+	sysenter_load(p);
 	wrmsrl(MSR_KERNEL_GS_BASE, v->page->gs_base_other);
 	p->page->hw_gs_base_other = v->page->gs_base_other;
 	if (boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID)) {
@@ -182,7 +222,7 @@ static void msrs_restore(struct pcpu *p)
 		wrmsrl(MSR_TSC_AUX, p->host_msr[SAVED_TSC_AUX]);
 	wrmsrl(MSR_FS_BASE, p->host_msr[SAVED_FS]);
 	wrmsrl(MSR_KERNEL_GS_BASE, p->host_msr[SAVED_KERNEL_GS]);
-	wrmsrl(MSR_IA32_SYSENTER_CS, p->host_msr[SAVED_SYSENTER_CS]);
+	sysenter_restore(p);
 	wrmsrl(MSR_SYSCALL_MASK, p->host_msr[SAVED_SFMASK]);
 	wrmsrl(MSR_CSTAR, p->host_msr[SAVED_CSTAR]);
 	wrmsrl(MSR_LSTAR, p->host_msr[SAVED_LSTAR]);

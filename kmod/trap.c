@@ -104,13 +104,6 @@ static void debug_trap(struct vcpu *v)
 	trap_inject(v, X86_TRAP_DB, 0);
 }
 
-/* 32-bit SYSCALL with nobody to take it: as if the instruction did not exist. */
-static void syscall32(struct vcpu *v)
-{
-	v->page->regs.rip -= 2;
-	trap_inject(v, X86_TRAP_UD, 0);
-}
-
 static void no_handler(struct vcpu *v)
 {
 	const struct vcpu_page *page = v->page;
@@ -174,9 +167,6 @@ void trap_handle(struct vcpu *v, unsigned int vector)
 	case EXIT_NOT_ENTERED:
 	case FIRST_EXTERNAL_VECTOR ... NR_VECTORS - 1:
 		break;			/* the host has handled it */
-	case EXIT_SYSCALL32:
-		syscall32(v);
-		break;
 	case EXIT_NO_HANDLER:
 		no_handler(v);
 		break;

@@ -55,6 +55,7 @@ hole_header:
 	.long	enter - .Lbase
 	.long	syscall_entry - .Lbase
 	.long	syscall32_entry - .Lbase
+	.long	sysenter_entry - .Lbase
 	.long	nmi_entry - .Lbase
 	.long	mc_entry - .Lbase
 	.long	db_entry - .Lbase
@@ -173,6 +174,26 @@ syscall_entry:
 	.balign	16
 syscall32_entry:
 	SYSCALL_ENTRY SEL_GUEST_CS32, EXIT_SYSCALL32
+
+/*
+ * SYSENTER: the CPU has loaded CS, SS and RSP (as TSS.RSP0) and saved nothing; it
+ * has cleared IF alone.  TF stays set until the popfq below: each instruction up to
+ * there takes a #DB, which db_entry counts.  The guest's RIP and RSP are unknown,
+ * CS reads as a null selector of ring 3, as on Xen.
+ */
+	.balign	16
+sysenter_entry:
+	endbr64
+	pushq	$SEL_GUEST_DS
+	pushq	$0
+	pushfq
+	pushq	$3
+	pushq	$0
+	pushq	$0
+	pushq	$EXIT_SYSENTER
+	pushq	$2				/* where save puts RDI */
+	popfq
+	jmp	save
 
 /* A vector's stub has pushed error and vector; CS tells where it hit. */
 common:
@@ -342,8 +363,15 @@ db_entry:
 	testb	$3, 8(%rsp)
 	jz	1f
 	IST_FROM_GUEST VEC_DB
-1:	/* A trap that MOV SS carried into the switcher: the guest's loss (XSA-260). */
+1:	/*
+	 * A trap that MOV SS carried into the switcher (XSA-260), or TF of a SYSENTER:
+	 * the guest's loss.  Its next #DB must not show this one's bits.
+	 */
 	incq	P(db_in_switcher)
+	pushq	%rax
+	movl	$0xffff0ff0, %eax
+	movq	%rax, %db6
+	popq	%rax
 	iretq
 
 	.balign	16

@@ -309,7 +309,6 @@ void hole_leave(struct vcpu_page *v, struct pcpu_page *p)
 
 static unsigned int hypercall_iret(struct vcpu_page *v, struct pcpu_page *p)
 {
-	struct vcpu_info *info = v->vcpu_info_hole;
 	struct guest_regs *r = &v->regs;
 	const struct iret_frame *at;
 	struct iret_frame f;
@@ -323,29 +322,12 @@ static unsigned int hypercall_iret(struct vcpu_page *v, struct pcpu_page *p)
 		f = *(const volatile struct iret_frame *)at;
 	else if (!copy_words(v, r->rsp, (u64 *)&f, sizeof(f) / 8, false))
 		return fail(v, EXIT_BAD_IRET, 0);
-	if ((f.cs & 3) == 3) {
+	if (iret_to_user(&f)) {
 		if (!v->l4_user)
 			return fail(v, EXIT_BAD_IRET, 1);
 		toggle_mode(v, p);
 	}
-	r->rip = f.rip;
-	r->cs = (u16)f.cs | 3;
-	r->rflags = (f.rflags & ~(FL_IOPL | FL_VM)) | FL_IF | 2;
-	r->rsp = f.rsp;
-	r->ss = (u16)f.ss | 3;
-	r->rax = f.rax;
-	if (f.flags & VGCF_IN_SYSCALL) {
-		/* As SYSRET would leave them. */
-		r->r11 = r->rflags;
-		r->rcx = r->rip;
-	} else {
-		r->r11 = f.r11;
-		r->rcx = f.rcx;
-	}
-	if (v->arch_iopl)
-		v->iopl = (f.rflags & FL_IOPL) >> 12;
-	v->flags &= ~VCPU_NMI_MASKED;
-	WRITE_ONCE(info->evtchn_upcall_mask, !(f.rflags & FL_IF));
+	iret_load(v, v->vcpu_info_hole, &f);
 	v->nr_irets++;
 	/* Intel's IRETQ faults at CPL 0 on these: do not even try. */
 	if (unlikely(!canonical48(r->rip)))
@@ -399,16 +381,35 @@ static unsigned int hypercall(struct vcpu_page *v, struct pcpu_page *p)
 	return deliver_events(v, p);
 }
 
-static unsigned int system_call(struct vcpu_page *v, struct pcpu_page *p)
+/*
+ * SYSCALL of user mode, or of 32-bit code anywhere.  Xen's syscall callback also
+ * says whether syscall32's masks events.  With nobody to take it, it is an
+ * instruction that does not exist.
+ */
+static unsigned int system_call(struct vcpu_page *v, struct pcpu_page *p, u64 target)
 {
-	if (unlikely(!v->syscall_address)) {
+	unsigned int left;
+
+	if (unlikely(!target)) {
 		v->regs.rip -= 2;
 		return bounce_trap(v, p, VEC_UD, 0);
 	}
 	v->nr_syscalls++;
-	return bounce(v, p, v->syscall_address,
-		      v->flags & VCPU_SYSCALL_MASKS ? BOUNCE_MASKS_EVENTS : 0, 0,
+	left = bounce(v, p, target, v->flags & VCPU_SYSCALL_MASKS ? BOUNCE_MASKS_EVENTS : 0, 0,
 		      EXIT_HYPERCALL);
+	/* What the guest's SYSCALL_MASK would hold if it could set it: DF. */
+	v->regs.rflags &= ~FL_DF;
+	return left;
+}
+
+static unsigned int sysenter(struct vcpu_page *v, struct pcpu_page *p)
+{
+	if (!v->sysenter_address)
+		return bounce_trap(v, p, VEC_GP, 0);
+	v->nr_syscalls++;
+	return bounce(v, p, v->sysenter_address,
+		      v->flags & VCPU_SYSENTER_MASKS ? BOUNCE_MASKS_EVENTS : 0, 0,
+		      EXIT_SYSENTER);
 }
 
 /*
@@ -422,7 +423,8 @@ unsigned int hole_trap(struct vcpu_page *v, struct pcpu_page *p)
 	u64 cr2;
 
 	if (likely(vector == EXIT_HYPERCALL))
-		return kernel_mode(v) ? hypercall(v, p) : system_call(v, p);
+		return kernel_mode(v) ? hypercall(v, p) :
+					system_call(v, p, v->syscall_address);
 	switch (vector) {
 	case VEC_PF:
 		asm volatile("mov %%cr2, %0" : "=r" (cr2));
@@ -444,6 +446,10 @@ unsigned int hole_trap(struct vcpu_page *v, struct pcpu_page *p)
 	case 10 ... 12:		/* #TS #NP #SS */
 	case 16: case 17: case 19: /* #MF #AC #XM */
 		return bounce_trap(v, p, vector, r->error);
+	case EXIT_SYSCALL32:
+		return system_call(v, p, v->syscall32_address);
+	case EXIT_SYSENTER:
+		return sysenter(v, p);
 	case EXIT_IRET_FAULT:
 		/* The CPU refused the frame that the guest gave: a fault in its name. */
 		return bounce_trap(v, p, p->bug_vector, p->bug_error);

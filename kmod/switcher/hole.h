@@ -11,6 +11,7 @@ struct hole_header {
 	u32 enter;
 	u32 syscall;
 	u32 syscall32;
+	u32 sysenter;
 	u32 nmi;
 	u32 mc;
 	u32 db;

@@ -10,6 +10,7 @@
 #include <xen/interface/xen.h>
 #include <xen/interface/vcpu.h>
 
+#include "iret.h"
 #include "layout.h"
 #include "../../ptvalidate/ptvalidate.h"
 
@@ -19,21 +20,9 @@
 #define CR4_FSGSBASE		(1UL << 16)
 #define CR0_TS			(1UL << 3)
 
-#define FL_TF	(1UL << 8)
-#define FL_IF	(1UL << 9)
-#define FL_IOPL	(3UL << 12)
-#define FL_NT	(1UL << 14)
-#define FL_RF	(1UL << 16)
-#define FL_VM	(1UL << 17)
-#define FL_AC	(1UL << 18)
-
 #define PF_PRESENT	1
 #define PF_WRITE	2
 #define PF_USER		4
-
-struct iret_frame {
-	u64 rax, r11, rcx, flags, rip, cs, rflags, rsp, ss;
-};
 
 static inline void wrmsr_(u32 msr, u64 value)
 {

@@ -103,9 +103,10 @@
 #define EXIT_BOUNCE_FAILED	0x102	/* no stack to deliver an event on */
 #define EXIT_BAD_IRET		0x103	/* hypercall iret could not read its frame */
 #define EXIT_IRET_FAULT		0x104	/* the CPU refused the guest's frame; never leaves the hole */
-#define EXIT_SYSCALL32		0x105	/* SYSCALL from 32-bit code */
+#define EXIT_SYSCALL32		0x105	/* SYSCALL from 32-bit code; never leaves the hole */
 #define EXIT_NO_HANDLER		0x106	/* exception, and the guest registered none */
 #define EXIT_NOT_ENTERED	0x107	/* the host half thought better of it */
+#define EXIT_SYSENTER		0x108	/* never leaves the hole */
 #define EXIT_BUG		0x1ff	/* exception in the switcher: ours */
 
 #ifndef __ASSEMBLY__
@@ -148,6 +149,7 @@ struct guest_inject {
 #define VCPU_FAILSAFE_MASKS	(1u << 3)
 #define VCPU_IN_SYSCALL		(1u << 4)	/* entered by a hypercall or bounce: rcx, r11 dead */
 #define VCPU_NMI_MASKED		(1u << 5)	/* guest is in its NMI callback */
+#define VCPU_SYSENTER_MASKS	(1u << 6)
 
 /*
  * struct vcpu_page: the part of a vCPU that the switcher sees.  The host half

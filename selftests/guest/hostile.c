@@ -31,6 +31,15 @@ USER_ASM(u_sysenter, "mov %rsp, %rcx; lea 1f(%rip), %rdx; sysenter; 1: ud2");
 USER_ASM(u_sysenter32, ".code32; mov %esp, %ecx; mov $0x400020, %edx; sysenter; ud2; .code64");
 USER_ASM(u_syscall32, ".code32; mov $0x4321, %eax; syscall; ud2; .code64");
 
+/* SEP in CPUID, as the forced prefix shows it. */
+static bool has_sysenter(void)
+{
+	u32 a = 1, b, c = 0, d;
+
+	asm volatile("ud2a; .ascii \"xen\"; cpuid" : "+a" (a), "=b" (b), "+c" (c), "=d" (d));
+	return d & (1u << 11);
+}
+
 TEST(sysenter, "SYSENTER from 64-bit user mode ends in the guest: #GP, #UD or its own callback")
 {
 	RUN(u_sysenter);
@@ -47,7 +56,8 @@ TEST(sysenter32, "SYSENTER from a 32-bit code segment ends in the guest, too")
 
 TEST(sysenter_kernel, "SYSENTER from the guest kernel")
 {
-	/* Xen bounces it without a return address: only the trap can tell. */
+	if (has_sysenter())
+		test_skip("it is taken, without a stack pointer: the guest's end");
 	TRY(t, asm volatile("mov %%rsp, %%rcx; lea 1f(%%rip), %%rdx; sysenter; 1:"
 			    : : : "rcx", "rdx", "memory"));
 	EXPECT(t.taken && (t.vector == X_GP || t.vector == X_UD || t.vector == VEC_SYSENTER));
