@@ -164,7 +164,7 @@ resume:
 	pushq	%rcx
 	pushq	$0
 	pushq	$\vector
-	jmp	save
+	jmp	save_df_clear			/* SYSCALL_MASK has DF */
 .endm
 
 	.balign	16
@@ -201,8 +201,9 @@ common:
 	jz	from_switcher
 /* RSP in the frame of vcpu_page (TSS.RSP0 points to its end), below: vector. */
 save:
-	PUSH_GPRS
 	cld
+save_df_clear:
+	PUSH_GPRS
 	leaq	.Lbase + WIN_STACK_TOP(%rip), %rsp
 	leaq	.Lbase + WIN_VCPU(%rip), %rdi
 	leaq	.Lbase + WIN_PCPU(%rip), %rsi
