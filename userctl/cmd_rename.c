@@ -1,6 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* DOC: lodge rename */
+#include <stdlib.h>
+#include <string.h>
+
 #include "cli.h"
+#include "store.h"
+
+/* The store has the name twice. */
+static int rename_in_store(struct client *c, const char *name, struct errbuf *e)
+{
+	struct domain_ref ref = { .name = name };
+	struct domain_info info;
+	char path[80];
+	char *vm;
+	int rc;
+
+	if (!store_running() || client_get(c, &ref, &info, e) || !store_knows(info.id))
+		return 0;
+	rc = store_write(info.id, "name", "%s", name);
+	vm = store_read(info.id, "vm");
+	if (vm && !strncmp(vm, "/vm/", 4)) {
+		snprintf(path, sizeof(path), "%s/name", vm);
+		rc |= store_write(info.id, path, "%s", name);
+	}
+	free(vm);
+	return rc ? fail(e, "%s has its new name, but not in xenstore: %m", name) : 0;
+}
 
 int cmd_rename(int argc, char **argv)
 {
@@ -19,7 +44,8 @@ int cmd_rename(int argc, char **argv)
 	check_name(attrs[0].text);
 	no_more_arguments(argc, argv);
 	rc = client_open(&c, &e) ||
-	     client_request(&c, LODGE_CMD_DOMAIN_RENAME, &ref, attrs, NULL, NULL, &e);
+	     client_request(&c, LODGE_CMD_DOMAIN_RENAME, &ref, attrs, NULL, NULL, &e) ||
+	     rename_in_store(&c, attrs[0].text, &e);
 	client_close(&c);
 	return rc ? report(&e) : EXIT_OK;
 }

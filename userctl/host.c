@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "store.h"
 
 #define CPUID_HYPERVISOR_FIRST	0x40000000
 #define CPUID_HYPERVISOR_LAST	0x40010000
@@ -240,6 +241,17 @@ static enum finding check_module(char *text, size_t size)
 	return FINDING_OK;
 }
 
+static enum finding check_store(char *text, size_t size)
+{
+	if (store_running())
+		snprintf(text, size, "xenstored runs");
+	else if (store_installed())
+		snprintf(text, size, "xenstored is installed; 'lodge create' starts it");
+	else
+		snprintf(text, size, "no xenstored is installed (Debian: xen-utils-4.17), so domains will have no xenstore");
+	return FINDING_OK;
+}
+
 const struct host_check host_checks[] = {
 	{ "machine", check_machine },
 	{ "cpu", check_cpu },
@@ -250,6 +262,7 @@ const struct host_check host_checks[] = {
 	{ "modules", check_lockdown },
 	{ "privilege", check_privilege },
 	{ "memory", check_memory },
+	{ "xenstore", check_store },
 	{ "module", check_module },
 };
 const unsigned int nr_host_checks = ARRAY_SIZE(host_checks);

@@ -29,6 +29,7 @@ enum store_start {
 	STORE_RUNS,
 	STORE_ABSENT,		/* no xenstored is installed */
 };
+bool store_installed(void);
 enum store_start store_start(struct errbuf *e);
 int store_stop(struct errbuf *e);
 void store_spawn_watch(void);

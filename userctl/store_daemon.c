@@ -43,6 +43,20 @@ static void find_programs(glob_t *found)
 		glob(places[i], i ? GLOB_APPEND : 0, NULL, found);
 }
 
+/**
+ * store_installed() - is there a xenstored that could be started?
+ */
+bool store_installed(void)
+{
+	glob_t found;
+	bool any;
+
+	find_programs(&found);
+	any = found.gl_pathc;
+	globfree(&found);
+	return any;
+}
+
 /* In the child: becomes xenstored.  Its errors go into @err until it is ready. */
 static _Noreturn void become_daemon(const char *program, int err)
 {

@@ -57,6 +57,7 @@ check 'it reads its name' said one 'guest: store name = one'
 check 'it reads its id' said one "guest: store domid = $one"
 check 'it reads its memory target' said one 'guest: store memory/target = 131072'
 check 'it reads that its CPU is online' said one 'guest: store cpu/0/availability = online'
+check 'it lists its directory' said one 'guest: store lists: attr console control cpu data device domid drivers error feature memory name store vm'
 check 'it wrote a node of its own' said one 'guest: store data/hello = from one'
 for denied in 'write name other' 'write memory/target 1' 'rm control' \
 	'write /local/domain/0/name other' 'write /tool/x other'; do
@@ -91,7 +92,10 @@ for name in one two; do
 done
 check 'the module stays while a domain lives' sh -c '! rmmod lodge 2>/dev/null'
 check 'xenstored stays while a domain lives' sh -c '! lodge store stop 2>/dev/null'
-check 'destroy the second guest' lodge destroy two
+two=$(id_of two)
+check 'a new name' lodge rename two deux
+check 'in the store too' value "/local/domain/$two/name" deux
+check 'destroy the second guest' lodge destroy deux
 check 'which leaves no node' left 1
 
 kill -9 "$(cat /run/xenstored/xenstored.pid)"
