@@ -36,8 +36,10 @@
  *   again.
  * - vcpu_info moves: see move_info() in vcpu_op.c.
  */
+#include <linux/bitops.h>
 #include <linux/nospec.h>
 #include "evtchn.h"
+#include "evtchn_2l.h"
 
 /**
  * evtchn_get() - the channel of a port
@@ -84,14 +86,25 @@ static void wake_pollers(struct domain *d, u32 port)
 	}
 }
 
-/* Second and third level: the port is pending and not masked. */
+/*
+ * The vCPU itself does this, and will go on: it looks before it enters.  It might
+ * have blocked already, in the same multicall.
+ */
+static bool in_own_slice(struct vcpu *v)
+{
+	struct pcpu *p = READ_ONCE(v->pcpu);
+
+	return in_task() && p->thread == current && READ_ONCE(p->current_vcpu) == v &&
+	       READ_ONCE(v->state) == VCPU_RUNNABLE;
+}
+
+/* The port is pending and not masked. */
 static void raise_upcall(struct vcpu *v, u32 port)
 {
 	struct vcpu_info *info = READ_ONCE(v->info);
 
-	if (test_and_set_bit(port / BITS_PER_LONG, &info->evtchn_pending_sel))
-		return;
-	if (!xchg(&info->evtchn_upcall_pending, 1))
+	if (evtchn_2l_raise(&info->evtchn_pending_sel, &info->evtchn_upcall_pending, port) &&
+	    !in_own_slice(v))
 		evtchn_wake(v);
 }
 
@@ -113,7 +126,7 @@ void evtchn_set_pending(struct domain *d, const struct evtchn *chn, u32 port)
 		return;
 	}
 	v = d->vcpu[READ_ONCE(chn->vcpu)];
-	if (!s || test_and_set_bit(port, (unsigned long *)s->evtchn_pending))
+	if (!s || !evtchn_2l_set((unsigned long *)s->evtchn_pending, port))
 		return;
 	if (v && v->info && !test_bit(port, (unsigned long *)s->evtchn_mask))
 		raise_upcall(v, port);
@@ -138,8 +151,8 @@ int evtchn_unmask(struct domain *d, u32 port)
 	chn = evtchn_get(d, port);
 	if (chn) {
 		ret = 0;
-		if (test_and_clear_bit(port, (unsigned long *)s->evtchn_mask) &&
-		    test_bit(port, (unsigned long *)s->evtchn_pending))
+		if (evtchn_2l_unmask((unsigned long *)s->evtchn_mask,
+				     (unsigned long *)s->evtchn_pending, port))
 			raise_upcall(d->vcpu[chn->vcpu], port);
 	}
 	spin_unlock_irqrestore(&d->evtchn_lock, flags);

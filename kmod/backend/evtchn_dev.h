@@ -17,6 +17,7 @@
 #include <linux/xarray.h>
 
 #include "../lodge.h"
+#include "evtchn_budget.h"
 
 struct evtchn_file {
 	struct mutex lock;
@@ -40,8 +41,7 @@ struct user_port {
 	bool masked;			/* until written back */
 	bool again;			/* an event came while it was */
 	struct list_head link;		/* in queue or waiting, or empty */
-	unsigned int budget;
-	u64 budget_ns;			/* when that was right */
+	struct event_budget budget;
 };
 
 void queue_init(struct evtchn_file *f);

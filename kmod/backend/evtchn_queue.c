@@ -21,29 +21,9 @@
 #include "../compat.h"
 #include "evtchn_dev.h"
 
-#define BUDGET_BURST	1024U			/* events of a port at once */
-#define BUDGET_NS	(125 * NSEC_PER_USEC)	/* then one in this time */
 #define TICK_NS		NSEC_PER_MSEC		/* when those are looked at that wait */
 
-/* queue_lock held, here and in the next two. */
-static bool take_budget(struct user_port *p)
-{
-	u64 now_ns = ktime_get_ns();
-	u64 earned = (now_ns - p->budget_ns) / BUDGET_NS;
-
-	if (p->budget + earned >= BUDGET_BURST) {
-		p->budget = BUDGET_BURST;
-		p->budget_ns = now_ns;
-	} else {
-		p->budget += earned;
-		p->budget_ns += earned * BUDGET_NS;
-	}
-	if (!p->budget)
-		return false;
-	p->budget--;
-	return true;
-}
-
+/* queue_lock held, here and in the next one. */
 static void enqueue(struct evtchn_file *f, struct user_port *p)
 {
 	bool first = list_empty(&f->queue);
@@ -61,7 +41,7 @@ static void deliver(struct evtchn_file *f, struct user_port *p)
 	p->masked = true;
 	if (!list_empty(&p->link))
 		return;		/* written back before it was read: still to be read */
-	if (take_budget(p)) {
+	if (event_budget_take(&p->budget, ktime_get_ns())) {
 		enqueue(f, p);
 		return;
 	}
@@ -95,7 +75,7 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 
 	spin_lock_irqsave(&f->queue_lock, flags);
 	list_for_each_entry_safe(p, next, &f->waiting, link) {
-		if (take_budget(p))
+		if (event_budget_take(&p->budget, ktime_get_ns()))
 			enqueue(f, p);
 	}
 	/* Somebody may have started it anew before we had the lock. */
@@ -143,8 +123,7 @@ struct user_port *queue_port_new(struct evtchn_file *f)
 	p->sink.event = port_event;
 	p->file = f;
 	INIT_LIST_HEAD(&p->link);
-	p->budget = BUDGET_BURST;
-	p->budget_ns = ktime_get_ns();
+	event_budget_init(&p->budget, ktime_get_ns());
 	return p;
 }
 

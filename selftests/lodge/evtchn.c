@@ -452,7 +452,7 @@ TEST(virqs)
 TEST(virq_dom_exc_comes_when_a_domain_goes)
 {
 	struct lodge_create create = {
-		.abi_version = LODGE_ABI_VERSION, .nr_vcpus = 1, .nr_pages = 1024,
+		.abi_version = LODGE_ABI_VERSION, .nr_vcpus = 1, .nr_pages = 1024, .max_pages = 1024,
 		.weight = 256, .console_gpfn = 1, .name = "exc",
 	};
 	int fd = open_evtchn(), builder = open("/dev/lodge", O_RDWR | O_CLOEXEC), port;

@@ -3,7 +3,8 @@
 #
 # tiny-events.sh: event channels between two domains that run at the same time
 # (../guest/special/peer.c), and between a domain and user space in domain 0
-# (storm.c there, evtchn_peer.c here); what is left when either end goes.
+# (storm.c there, evtchn_peer.c here), and among the vCPUs of one (smp_events.c);
+# what is left when either end goes.
 # machine: --memory 1024 --smp 2
 # limit: 300
 cd "$(dirname "$0")" || exit 1
@@ -12,9 +13,9 @@ need_lodge
 
 domid() { lodge show "$1" --json | json id; }
 
-# start NAME KERNEL CMDLINE: in the background, its console in $tmp/NAME; wait until it is there
+# start NAME KERNEL CMDLINE [OPTION]: in the background, its console in $tmp/NAME; wait until it is there
 start() {
-	timeout 240 lodge create "$1" --kernel "$2" --memory 32M --cmdline "$3" --console \
+	timeout 240 lodge create "$1" --kernel "$2" --memory 32M --cmdline "$3" --console ${4:-} \
 		>"$tmp/$1" 2>&1 &
 	eval "pid_$1=\$!"
 	tries=0
@@ -51,6 +52,11 @@ start b peer.pv role=b
 results b
 results a
 check 'two domains leave nothing behind' no_domains
+
+# Among the vCPUs of one.
+start smp smp_events.pv '' --vcpus=4
+results smp
+check 'a domain of four vCPUs leaves nothing behind' no_domains
 
 # One of the two is killed while tokens go between them.
 round=0

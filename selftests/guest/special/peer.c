@@ -5,29 +5,18 @@
  * test runs in both, and they keep step by the events that they test.
  *
  * A wake-up that is lost shows as a domain that hangs: its watchdog ends it.
- * The sides wait for events in every way there is, chosen at random, so that
- * masking, unmasking, blocking and polling meet the other side's send at every
- * moment.
  */
-#include "events.h"
+#include "event_wait.h"
 
-#define NR_PORTS	4
+#define NR_PORTS	WAIT_PORTS
 #define ROUNDS		1500
 #define CLOSE_ROUNDS	300
-#define SECOND_NS	1000000000UL
-#define LONG_NS		(40 * SECOND_NS)	/* the peer may be slow, but not so slow */
 
 static bool first;			/* role=a */
 static domid_t me, peer;
 static u32 port[NR_PORTS];
 static u32 peer_port[NR_PORTS];		/* the other ends */
-static u64 seed;
-
-static u32 chance(u32 below)
-{
-	seed = seed * 6364136223846793005UL + 1442695040888963407UL;
-	return (seed >> 33) % below;
-}
+static struct waiter waiter = { .port = port };
 
 static void status(u32 p, struct evtchn_status *s)
 {
@@ -47,118 +36,10 @@ static void watchdog(u32 seconds)
 		id = ret;
 }
 
-/*
- * With a full barrier: a sender that finds its selector bit set has set the
- * port's bit before, and we shall look at that after this.
- */
-static bool take_event(struct regs *r)
-{
-	u64 none = 0;
-
-	VCPU_INFO->evtchn_upcall_pending = 0;
-	asm volatile("xchg %0, %1" : "+r" (none), "+m" (VCPU_INFO->evtchn_pending_sel)
-		     : : "memory");
-	return true;
-}
-
 static void begin_test(u32 seconds)
 {
 	watchdog(seconds);
 	event_hook = take_event;
-}
-
-/* The ports of @set that are pending; they are taken. */
-static u32 take_pending(u32 set)
-{
-	u32 i, got = 0;
-
-	for (i = 0; i < NR_PORTS; i++) {
-		if (!(set & 1 << i) || !pending(port[i]))
-			continue;
-		clear(port[i]);
-		got |= 1 << i;
-	}
-	return got;
-}
-
-/* Like a kernel's idle loop: look with events off, then block, which turns them on. */
-static void wait_block(void)
-{
-	hc2(sched_op, SCHEDOP_block, 0);
-	events_mask();
-}
-
-static void wait_poll(u32 set)
-{
-	struct sched_poll p = { .timeout = system_time_ns() + LONG_NS };
-	u32 ports[NR_PORTS], i;
-	u64 start = system_time_ns();
-
-	for (i = 0; i < NR_PORTS; i++)
-		if (set & 1 << i)
-			ports[p.nr_ports++] = port[i];
-	set_xen_guest_handle(p.ports, ports);
-	EXPECT_EQ(hc2(sched_op, SCHEDOP_poll, &p), 0);
-	EXPECT(system_time_ns() - start < LONG_NS);	/* else a wake-up was lost */
-}
-
-/* Mask, let something happen, and unmask through the hypervisor. */
-static void wait_unmask(u32 set)
-{
-	u32 i, n = chance(40);
-
-	for (i = 0; i < NR_PORTS; i++)
-		if (set & 1 << i)
-			mask(port[i]);
-	for (i = 0; i < n; i++)
-		barrier_();
-	for (i = 0; i < NR_PORTS; i++)
-		if (set & 1 << i)
-			unmask_port(port[i]);
-	wait_block();
-}
-
-/* The same without it: clear the mask, then look whether there is something. */
-static void wait_unmask_self(u32 set)
-{
-	u32 i;
-
-	for (i = 0; i < NR_PORTS; i++)
-		if (set & 1 << i)
-			mask(port[i]);
-	for (i = 0; i < NR_PORTS; i++)
-		if (set & 1 << i)
-			unmask_bit(port[i]);
-	for (i = 0; i < NR_PORTS; i++)
-		if (set & 1 << i && pending(port[i]))
-			return;
-	wait_block();
-}
-
-/* Wait for one of the ports at least, whichever way. */
-static u32 wait_any(u32 set)
-{
-	u32 got;
-
-	while (!(got = take_pending(set))) {
-		switch (chance(5)) {
-		case 0:
-			wait_poll(set);
-			break;
-		case 1:
-			wait_unmask(set);
-			break;
-		case 2:
-			wait_unmask_self(set);
-			break;
-		case 3:
-			hc2(sched_op, SCHEDOP_yield, 0);
-			break;
-		default:
-			wait_block();
-		}
-	}
-	return got;
 }
 
 static void begin(void)
@@ -175,7 +56,7 @@ static void begin(void)
 	clear(b);
 	first = cmdline_has("role=a");
 	peer = first ? me + 1 : me - 1;
-	seed = rdtsc();
+	waiter.seed = rdtsc();
 }
 
 /* Ports that are offered already: from low to high, as the other side offers them. */
@@ -232,7 +113,7 @@ TEST(bind, "one side offers ports, the other binds them; both see who is there")
 		EXPECT_EQ(bind_interdomain(peer, peer_port[0], &next), X_EINVAL);
 	/* a waits for b here: what b has cleared above was not a's event. */
 	if (first)
-		wait_any(1);
+		wait_any(&waiter, 1);
 	else
 		EXPECT_EQ(send_port(port[0]), 0);
 }
@@ -246,7 +127,7 @@ TEST(tokens, "tokens go to and fro on four ports, and none is lost")
 		for (i = 0; i < NR_PORTS; i++)
 			EXPECT_EQ(send_port(port[i]), 0);
 	while (open) {
-		got = wait_any(open);
+		got = wait_any(&waiter, open);
 		for (i = 0; i < NR_PORTS; i++) {
 			if (!(got & 1 << i))
 				continue;
@@ -260,6 +141,7 @@ TEST(tokens, "tokens go to and fro on four ports, and none is lost")
 	}
 	for (i = 0; i < NR_PORTS; i++)
 		EXPECT_EQ(count[i], ROUNDS);
+	EXPECT_EQ(waiter.late, 0);
 }
 
 /* a says that it is time, b answers when it has done its part. */
@@ -268,7 +150,7 @@ static void turn(bool mine)
 	if (mine)
 		EXPECT_EQ(send_port(port[0]), 0);
 	else
-		wait_any(1);
+		wait_any(&waiter, 1);
 }
 
 TEST(close, "closing one end leaves the other unbound, to be bound again by either")
