@@ -17,8 +17,6 @@
 #include <linux/vmalloc.h>
 #include "frame.h"
 
-#define CHUNK_ORDER	1	/* pages of records, of 16 bytes each */
-
 /**
  * struct frame_chunk - 512 frames, 2 MiB of machine memory
  * @rcu: to free it behind frame_lookup()
@@ -45,6 +43,7 @@ static atomic_long_t nr_frames = ATOMIC_LONG_INIT(0);
 int frame_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct frame) * CHUNK_FRAMES != PAGE_SIZE << CHUNK_ORDER);
+	BUILD_BUG_ON(sizeof(struct frame_chunk) > 32);	/* FRAME_CHUNK_BYTES */
 
 	nr_chunks = DIV_ROUND_UP(hole_max_mfn(), CHUNK_FRAMES);
 	chunks = vcalloc(nr_chunks, sizeof(*chunks));
@@ -182,6 +181,7 @@ static struct frame_chunk *chunk_get(struct domain *d, unsigned long i)
 		return NULL;
 	}
 	c->users++;
+	WRITE_ONCE(d->nr_chunks, d->nr_chunks + 1);
 	return c;
 }
 
@@ -331,6 +331,7 @@ void frame_put_chunks(struct domain *d)
 	}
 	mutex_unlock(&chunks_lock);
 	xa_destroy(&d->chunks);
+	WRITE_ONCE(d->nr_chunks, 0);
 }
 
 /**

@@ -8,6 +8,8 @@
 
 #define CHUNK_SHIFT	9
 #define CHUNK_FRAMES	BIT(CHUNK_SHIFT)
+#define CHUNK_ORDER	1	/* pages of records, of 16 bytes each */
+#define FRAME_CHUNK_BYTES	((PAGE_SIZE << CHUNK_ORDER) + 32)
 
 int frame_add(struct domain *d, u64 mfn, u64 gpfn, unsigned int count, u8 flags);
 void frame_drop(u64 mfn);

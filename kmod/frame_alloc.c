@@ -210,6 +210,7 @@ int domain_add_module_frame(struct domain *d, u64 *mfn)
 		__free_page(page);
 		return ret;
 	}
+	WRITE_ONCE(d->nr_extra_frames, d->nr_extra_frames + 1);
 	return frame_get_type(d, *mfn, FRAME_WRITABLE);
 }
 
@@ -262,6 +263,7 @@ void domain_free_memory(struct domain *d)
 	}
 	frame_put_chunks(d);
 	d->tot_pages = 0;
+	WRITE_ONCE(d->nr_extra_frames, 0);
 	kvfree(d->build_mfns);
 	d->build_mfns = NULL;
 	kvfree(d->memory_map);

@@ -137,6 +137,8 @@ struct domain {
 	unsigned long map_pages;	/* where that ends if the guest has set none */
 	u64 *build_mfns;		/* gpfn -> mfn until LODGE_START, then freed */
 	struct xarray chunks;		/* struct frame_chunk with frames of it, now or before */
+	unsigned long nr_chunks;	/* of them; chunks_lock */
+	unsigned long nr_extra_frames;	/* that it has beside tot_pages */
 	struct page *freed;		/* given up, not yet flushed; linked by page->private */
 	struct work_struct free_work;	/* flushes and frees those */
 	struct hole_domain hole;
@@ -445,6 +447,9 @@ struct stolen_frames {
 int frames_steal(struct domain *d, struct stolen_frames *s);
 void frames_unsteal(struct domain *d, const struct stolen_frames *s);
 void frames_free_stolen(struct domain *d, const struct stolen_frames *s);
+
+/* ---- kmod/overhead.c ---- */
+u64 domain_overhead(const struct domain *d);
 
 /* ---- kmod/domain.c: create, pause ---- */
 struct domain *domain_create(struct lodge_create *args);

@@ -146,10 +146,12 @@ int netlink_put_stats(struct sk_buff *skb, struct domain *d)
 {
 	const int pad = LODGE_A_STATS_PAD;
 	struct vcpu_counters c;
+	u64 overhead;
 	u32 i;
 
 	mutex_lock(&d->lock);
 	domain_count(d, &c);
+	overhead = domain_overhead(d);
 	mutex_unlock(&d->lock);
 	if (nla_put_u32(skb, LODGE_A_STATS_ID, d->id) ||
 	    put_name(skb, LODGE_A_STATS_NAME, d) ||
@@ -167,7 +169,7 @@ int netlink_put_stats(struct sk_buff *skb, struct domain *d)
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_MEMORY,
 			      (u64)READ_ONCE(d->tot_pages) << PAGE_SHIFT, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_STATS_OVERHEAD,
-			      (u64)READ_ONCE(d->hole.nr_pages) << PAGE_SHIFT, pad))
+			      overhead, pad))
 		return -EMSGSIZE;
 	for (i = 0; i < ARRAY_SIZE(d->nr_hypercalls); i++) {
 		if (put_counter(skb, LODGE_A_STATS_HYPERCALL, i, NULL,

@@ -106,6 +106,10 @@ int client_info(struct client *c, cJSON *json, struct errbuf *e);
 int device_open(struct errbuf *e);
 int device_console(uint32_t domid, bool log_only, struct errbuf *e);
 
+/* ---- progress.c ---- */
+void progress_begin(const char *name, uint64_t bytes);
+void progress_end(void);
+
 /* ---- attach.c: a console on this terminal ---- */
 int attach(int console, const char *name, bool *detached, struct errbuf *e);
 int copy_log(int console, struct errbuf *e);

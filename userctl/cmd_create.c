@@ -140,6 +140,8 @@ static int explain_create(const struct plan *p, int error, struct errbuf *e)
 
 static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbuf *e)
 {
+	int error;
+
 	*arg = (struct lodge_create){
 		.abi_version = LODGE_ABI_VERSION,
 		.flags = keep_flags(&p->policy) | (p->store ? LODGE_CREATE_STORE : 0),
@@ -151,7 +153,10 @@ static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbu
 		.store_gpfn = p->layout.store.gpfn,
 	};
 	strcpy(arg->name, p->name);
-	return ioctl(fd, LODGE_CREATE, arg) ? explain_create(p, errno, e) : 0;
+	progress_begin(p->name, p->memory);
+	error = ioctl(fd, LODGE_CREATE, arg) ? errno : 0;
+	progress_end();
+	return error ? explain_create(p, error, e) : 0;
 }
 
 static uint64_t *read_frames(int fd, uint64_t count, struct errbuf *e)
