@@ -28,6 +28,7 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		{ "initrd", required_argument, NULL, 'I' },
 		{ "cmdline", required_argument, NULL, 'L' },
 		{ "memory", required_argument, NULL, 'M' },
+		{ "maxmem", required_argument, NULL, 'X' },
 		{ "vcpus", required_argument, NULL, 'V' },
 		{ "weight", required_argument, NULL, 'W' },
 		{ "paused", no_argument, NULL, 'P' },
@@ -55,6 +56,9 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 			break;
 		case 'M':
 			p->memory = parse_size("--memory", optarg);
+			break;
+		case 'X':
+			p->max_memory = parse_size("--maxmem", optarg);
 			break;
 		case 'V':
 			p->vcpus = parse_number("--vcpus", optarg, 1, LODGE_MAX_VCPUS);
@@ -89,6 +93,10 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		}
 	}
 	p->name = name_argument(argc, argv);
+	if (!p->max_memory)
+		p->max_memory = p->memory;
+	if (p->max_memory < p->memory)
+		usage_error("--maxmem is less than --memory");
 	if (!p->kernel)
 		usage_error("--kernel FILE is missing");
 	if (strlen(p->cmdline) >= LODGE_CMDLINE_MAX)
@@ -146,7 +154,7 @@ static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbu
 		.abi_version = LODGE_ABI_VERSION,
 		.flags = keep_flags(&p->policy) | (p->store ? LODGE_CREATE_STORE : 0),
 		.nr_pages = p->layout.nr_pages,
-		.max_pages = p->layout.nr_pages,
+		.max_pages = p->max_memory >> PAGE_SHIFT,
 		.nr_vcpus = p->vcpus,
 		.weight = p->weight,
 		.console_gpfn = p->layout.console.gpfn,
@@ -250,7 +258,7 @@ static int introduce(struct plan *p, struct client *c, const struct lodge_create
 	struct store_domain d = {
 		.domid = arg->domid, .name = p->name, .uuid = info.uuid,
 		.kernel = p->kernel, .initrd = p->initrd_path, .cmdline = p->cmdline,
-		.memory_kib = p->memory >> 10, .max_memory_kib = p->memory >> 10,
+		.memory_kib = p->memory >> 10, .max_memory_kib = p->max_memory >> 10,
 		.vcpus = p->vcpus, .max_vcpus = p->vcpus,
 		.store_mfn = p->store_mfn, .store_port = arg->store_port,
 		.console_mfn = p->console_mfn, .console_port = arg->console_port,

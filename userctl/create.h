@@ -25,7 +25,7 @@ struct policy {
 
 struct plan {
 	const char *name, *kernel, *initrd_path, *cmdline;
-	uint64_t memory;
+	uint64_t memory, max_memory;
 	unsigned int vcpus, weight;
 	bool paused, console, json, foreground;
 	bool no_store, store;		/* asked for none; it gets one */

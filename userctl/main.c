@@ -16,6 +16,7 @@ static const struct command commands[] = {
 	  "  --initrd FILE    its initial ramdisk\n"
 	  "  --cmdline TEXT   its command line; console=hvc0 shows its console here\n"
 	  "  --memory SIZE    as in 96M or 1G (256M if not given)\n"
+	  "  --maxmem SIZE    what its balloon may grow to (as --memory if not given)\n"
 	  "  --vcpus N        1 to 64 (1 if not given)\n"
 	  "  --weight N       share of CPU time, 1 to 65535 (256 if not given)\n"
 	  "  --paused         do not let it run before 'lodge unpause'\n"
