@@ -60,7 +60,7 @@ said() {
 	grep -q "^$2" "$tmp/$1.console"
 }
 
-# stock_poweroff NAME KERNEL MEMORY RUN: the usual test of a stock guest
+# stock_poweroff NAME KERNEL MEMORY RUN [OPTION...]: the usual test of a stock guest
 stock_poweroff() {
 	status=0
 	stock "$@" || status=$?

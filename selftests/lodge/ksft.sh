@@ -71,6 +71,48 @@ refused() {
 	fi
 }
 
+# tiny_results GUEST: a tiny guest's results, on standard input, become ours
+tiny_results() {
+	while IFS= read -r line; do
+		case $line in
+		'ok '*'# SKIP'*) line=${line#ok * }; skip "$1: ${line%% # SKIP*}" "${line##*# SKIP }" ;;
+		'ok '*) ok "$1: ${line#ok * }" ;;
+		'not ok '*) not_ok "$1: ${line#not ok * }" ;;
+		'#'*) echo "$line" ;;
+		esac
+	done
+}
+
+# tiny_smp GUEST VCPUS CMDLINE: run GUEST.pv, its counts audited all the while
+tiny_smp() {
+	smp_guest=$1 status=0 smp_audits=0
+	lodge create "tiny-$1" --kernel "$KSFT_DIR/$1.pv" --vcpus "$2" --memory 32M --console \
+		--cmdline "$3 hold=1500" >"$tmp/raw" 2>&1 &
+	smp_pid=$!
+	smp_tries=${SMP_SECONDS:-90}
+	while kill -0 $smp_pid 2>/dev/null; do
+		if [ $((smp_tries -= 1)) -eq 0 ]; then
+			lodge destroy "tiny-$1" # it hangs
+		elif lodge audit "tiny-$1" >"$tmp/audit" 2>&1; then
+			smp_audits=$((smp_audits + 1))
+		elif grep -q 'counts are wrong' "$tmp/audit"; then
+			not_ok "$1: all counts are right" "$(cat "$tmp/audit")"
+		fi
+		sleep 1
+	done
+	wait $smp_pid || status=$?
+	tr -d '\r' <"$tmp/raw" >"$tmp/console"
+	tiny_results "$1" <"$tmp/console"
+	if [ $status -eq 0 ] && grep -q '^# end of tests' "$tmp/console"; then
+		ok "$1: ran to its end"
+	else
+		tail -n 20 "$tmp/console" | sed 's/^/# /'
+		not_ok "$1: ran to its end" "lodge create ended with status $status"
+	fi
+	check "$1: was audited" [ $smp_audits -gt 0 ]
+	check "$1: left nothing behind" no_domains
+}
+
 finish() {
 	echo "1..$nr"
 	[ $nr_failed -eq 0 ]

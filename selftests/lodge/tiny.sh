@@ -17,15 +17,7 @@ for elf in ${TINY:-*.elf}; do
 		>"$tmp/raw" 2>&1 || status=$?
 	[ $status -lt 124 ] || lodge destroy "tiny-$guest" # it hangs: the command was ended
 	tr -d '\r' <"$tmp/raw" >"$tmp/console"
-	# Its results become ours, with numbers of ours.
-	while IFS= read -r line; do
-		case $line in
-		'ok '*'# SKIP'*) line=${line#ok * }; skip "$guest: ${line%% # SKIP*}" "${line##*# SKIP }" ;;
-		'ok '*) ok "$guest: ${line#ok * }" ;;
-		'not ok '*) not_ok "$guest: ${line#not ok * }" ;;
-		'#'*) echo "$line" ;;
-		esac
-	done <"$tmp/console"
+	tiny_results "$guest" <"$tmp/console"
 	if [ $status -eq 0 ] && grep -q '^# end of tests' "$tmp/console"; then
 		ok "$guest: ran to its end"
 	else

@@ -140,6 +140,22 @@ static void run_one(const struct test *t, unsigned int nr)
 		print("ok %u %s\n", nr, t->name);
 }
 
+/* hold=MS: stay for whoever wants to look at the domain (an audit). */
+static void hold(void)
+{
+	struct sched_poll p = { .nr_ports = 0 };
+	const char *s = cmdline_value("hold");
+	u64 ms = 0;
+
+	for (; s && *s >= '0' && *s <= '9'; s++)
+		ms = ms * 10 + *s - '0';
+	if (!ms)
+		return;
+	console_drain();
+	p.timeout = system_time_ns() + ms * 1000000;
+	hc2(sched_op, SCHEDOP_poll, &p);
+}
+
 void guest_main(struct start_info *si);
 void guest_main(struct start_info *si)
 {
@@ -153,5 +169,6 @@ void guest_main(struct start_info *si)
 	for (t = _tests_start; t < _tests_end; t++)
 		run_one(t, t - _tests_start + 1);
 	print("# end of tests\n");
+	hold();
 	shutdown(SHUTDOWN_poweroff);
 }
