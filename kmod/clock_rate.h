@@ -79,6 +79,19 @@ static inline u32 clock_slewed(u32 mul, u64 ahead_ns)
 }
 
 /**
+ * clock_slewed_over() - the rate that gives a lead back in a given time
+ * @mul: of the true rate
+ * @ahead_ns: the lead; if it is too long for that, the clock goes 6 % slower
+ * @over_ns: the time
+ */
+static inline u32 clock_slewed_over(u32 mul, u64 ahead_ns, u64 over_ns)
+{
+	if (ahead_ns >= over_ns / 16)
+		return mul - (mul >> 4);
+	return mul - (u32)mul_u64_u64_div_u64(mul, ahead_ns, over_ns);
+}
+
+/**
  * clock_plausible() - can @ns have passed in @ticks?
  * @ns: measured
  * @ticks: measured

@@ -83,6 +83,16 @@ struct hole_domain {
 	unsigned long nr_pages;
 };
 
+/* An anchor: system_ns at tsc, and how fast it goes on from there (time.c). */
+struct vcpu_clock {
+	u64 tsc, system_ns;
+	u64 ahead_ns;			/* of true time, when it was made */
+	u32 mul;
+	s8 shift;
+	u32 version;
+	int cpu;
+};
+
 /* What a vCPU, or all of a domain's, did so far. */
 struct vcpu_counters {
 	u64 run_ns;
@@ -164,6 +174,8 @@ struct domain {
 	struct delayed_work watchdog[2];
 	unsigned long watchdog_inuse;	/* atomic bits */
 	u8 shutdown_code;		/* SCHEDOP_shutdown_code + 1, 0: none */
+	struct vcpu_clock clock;	/* of all vCPUs; changes while clock_gen is odd */
+	u32 clock_gen;
 	u32 wc_version;
 	s64 wc_epoch_ns;		/* published wall clock at system time 0 */
 
@@ -238,14 +250,8 @@ struct vcpu {
 
 	/* time (time.c) */
 	raw_spinlock_t time_lock;	/* time, runstate; a leaf, taken in hard IRQs */
-	struct vcpu_clock {
-		u64 tsc, system_ns;	/* the anchor */
-		u64 ahead_ns;		/* of true time, when it was made */
-		u32 mul;
-		s8 shift;
-		u32 version;
-		int cpu;
-	} clock;
+	struct vcpu_clock clock;
+	u32 clock_gen;			/* domain.clock_gen whose anchor it has */
 	struct hrtimer singleshot;
 	struct hrtimer periodic;
 	struct hrtimer poll_timer;

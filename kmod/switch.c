@@ -25,6 +25,7 @@
 #include <asm/tlbflush.h>
 
 #include "lodge.h"
+#include "time.h"
 #include "switcher/hole.h"
 
 #define XCR0_GUEST	(XFEATURE_MASK_FP | XFEATURE_MASK_SSE | XFEATURE_MASK_YMM | \
@@ -393,8 +394,11 @@ unsigned int switch_enter(struct pcpu *p, struct vcpu *v)
 	unsigned int vector;
 
 	local_irq_disable();
-	/* Whoever sets need_pick sends an IPI after it: from here on we cannot miss it. */
-	if (unlikely(vcpu_should_yield(v))) {
+	/*
+	 * Whoever sets need_pick, or changes the domain's clock, sends an IPI after
+	 * it: from here on we cannot miss it.
+	 */
+	if (unlikely(vcpu_should_yield(v) || !time_entry_ok(v))) {
 		local_irq_enable();
 		return EXIT_NOT_ENTERED;
 	}

@@ -3,13 +3,25 @@
  * DOC: A guest's time
  *
  * System time is the host's CLOCK_MONOTONIC less the domain's epoch.  The
- * guest computes it from an anchor (TSC, nanoseconds, rate) in its vcpu_info;
- * time_update() renews the anchor whenever a slice begins and every few
- * milliseconds in it.  The rate is measured on each pCPU against the host's
- * clock, so that neither NTP nor a badly calibrated TSC makes the two drift.
+ * guest computes it from an anchor (TSC, nanoseconds, rate) in its vcpu_info.
+ * The rate is measured on each pCPU against the host's clock, so that neither NTP
+ * nor a badly calibrated TSC makes the two drift.
  *
- * Never backwards: a new anchor starts no lower than where the old one had
- * got to; if that is ahead of true time the rate is lowered until it is not.
+ * All vCPUs of a domain have the same anchor, so that no clock is behind what
+ * another vCPU has read.  It is renewed a few times a second, by whoever comes
+ * first, while none of them is in the guest:
+ *
+ *	clock_gen becomes odd: no vCPU is entered whose own clock_gen is another
+ *	an IPI: those that were inside have come out
+ *	the new anchor starts where the old one has got to; if that is ahead of
+ *	true time the rate is lowered
+ *	clock_gen is even again: each vCPU takes the anchor before its next entry
+ *
+ * This needs TSCs that agree.  Linux calls them unstable on mere suspicion, so we
+ * look ourselves: those of the pCPUs that answer must lie between the question
+ * and the last answer.  Once they do not, each vCPU has anchors of its own, which
+ * never make its clock go back; across vCPUs it is the guest kernel that takes
+ * care then (PVCLOCK_TSC_STABLE_BIT is not set).
  *
  * Timers and runstate are in timer.c and runstate.c.
  */
@@ -23,7 +35,8 @@
 #include "../hypercall/hypercall.h"
 
 #define MEASURE_NS	NSEC_PER_SEC		/* rate measured over at least this */
-#define RENEW_MS	2			/* an anchor younger than this stays */
+#define RENEW_MS	2			/* a vCPU's own anchor younger than this stays */
+#define RENEW_COMMON_MS	250			/* a domain's */
 #define WALLCLOCK_NS	NSEC_PER_MSEC		/* a step worth telling the guest */
 
 /* What a pCPU knows about its TSC; used with IRQs off. */
@@ -33,6 +46,7 @@ struct tsc_rate {
 };
 
 static DEFINE_PER_CPU(struct tsc_rate, tsc_rate);
+static bool tsc_differs;		/* seen: the TSC is not one clock on this host */
 
 /**
  * domain_system_time() - nanoseconds since the domain's epoch
@@ -204,6 +218,117 @@ static bool clock_renew(struct vcpu *v, struct vcpu_clock *anchor)
 	return measured;
 }
 
+/* ---- the clock that all vCPUs of a domain have in common ---- */
+
+struct tsc_question {
+	u64 asked;
+	atomic64_t latest;	/* answer */
+	bool early;		/* an answer was before the question */
+};
+
+static void tsc_answer(void *data)
+{
+	struct tsc_question *q = data;
+	u64 tsc = rdtsc_ordered();
+	s64 latest = atomic64_read(&q->latest);
+
+	if (tsc < q->asked)
+		WRITE_ONCE(q->early, true);
+	while ((u64)latest < tsc && !atomic64_try_cmpxchg(&q->latest, &latest, tsc))
+		;
+}
+
+/* Bring all vCPUs of the domain out of the guest, and see whether TSCs agree. */
+static void clock_stop_all(struct domain *d)
+{
+	struct tsc_question q = { .latest = ATOMIC64_INIT(0) };
+
+	lockdep_assert_irqs_enabled();
+	q.asked = rdtsc_ordered();
+	smp_call_function_many(d->running_on, tsc_answer, &q, true);
+	if ((q.early || (u64)atomic64_read(&q.latest) > rdtsc_ordered()) &&
+	    !xchg(&tsc_differs, true))
+		pr_notice("TSCs of different CPUs differ: the vCPUs of a domain may, too\n");
+}
+
+/* clock_gen is odd, and ours. */
+static void clock_new_anchor(struct domain *d)
+{
+	struct vcpu_clock *c = &d->clock;
+	struct tsc_rate *r;
+	unsigned long flags;
+	u64 tsc, now_ns, seen_ns;
+	bool measured;
+
+	local_irq_save(flags);
+	r = this_cpu_ptr(&tsc_rate);
+	read_clocks(&tsc, &now_ns);
+	measured = rate_measure(r, tsc, now_ns);
+	c->shift = r->rate.shift;
+	now_ns -= d->time_epoch_ns;
+	seen_ns = c->mul ? clock_at(c, tsc) : 0;
+	/* The TSC went on while the host was suspended, the guest did not. */
+	if (seen_ns > now_ns + NSEC_PER_SEC)
+		seen_ns = c->system_ns;
+	c->system_ns = max(now_ns, seen_ns);
+	c->ahead_ns = c->system_ns - now_ns;
+	c->tsc = tsc;
+	c->mul = clock_slewed_over(r->rate.mul, c->ahead_ns, RENEW_COMMON_MS * NSEC_PER_MSEC);
+	c->cpu = smp_processor_id();
+	local_irq_restore(flags);
+	if (measured)
+		wallclock_check(d);
+}
+
+static void clock_renew_common(struct domain *d)
+{
+	u32 gen = READ_ONCE(d->clock_gen);
+
+	/* The barrier pairs with vcpu_run(): either we see it, or it sees gen + 1. */
+	if ((gen & 1) || cmpxchg(&d->clock_gen, gen, gen + 1) != gen)
+		return;
+	clock_stop_all(d);
+	clock_new_anchor(d);
+	smp_store_release(&d->clock_gen, gen + 2);
+}
+
+/* Return: false if it is being changed right now. */
+static bool clock_take(struct vcpu *v, struct vcpu_clock *anchor)
+{
+	struct domain *d = v->domain;
+	unsigned long flags;
+	u32 gen = smp_load_acquire(&d->clock_gen);
+
+	if (gen & 1)
+		return false;
+	*anchor = d->clock;
+	smp_rmb();
+	if (READ_ONCE(d->clock_gen) != gen)
+		return false;
+	raw_spin_lock_irqsave(&v->time_lock, flags);
+	anchor->version = v->clock.version + 2;
+	v->clock = *anchor;
+	clock_write(&READ_ONCE(v->info)->time, anchor);
+	WRITE_ONCE(v->clock_gen, gen);
+	raw_spin_unlock_irqrestore(&v->time_lock, flags);
+	return true;
+}
+
+static void clock_update(struct vcpu *v, struct vcpu_clock *anchor)
+{
+	if (READ_ONCE(tsc_differs)) {
+		bool measured = clock_renew(v, anchor);
+
+		WRITE_ONCE(v->clock_gen, READ_ONCE(v->domain->clock_gen) & ~1U);
+		if (measured && !v->id)
+			wallclock_check(v->domain);
+		return;
+	}
+	/* Whoever changes it has preemption off, and waits for nobody but our IPI. */
+	while (!clock_take(v, anchor))
+		cpu_relax();
+}
+
 /**
  * time_update_down() - set the clock of a vCPU that is down
  * @v: the vCPU; somebody else's call has moved its vcpu_info
@@ -214,7 +339,7 @@ void time_update_down(struct vcpu *v)
 {
 	struct vcpu_clock anchor;
 
-	clock_renew(v, &anchor);
+	clock_update(v, &anchor);
 }
 
 /**
@@ -226,31 +351,37 @@ void time_update_down(struct vcpu *v)
 void time_update_now(struct vcpu *v)
 {
 	struct vcpu_clock anchor;
-	bool measured = clock_renew(v, &anchor);
 
+	clock_update(v, &anchor);
 	if (v->time_gva)
 		clock_copy_secondary(v, &anchor);
-	if (measured && !v->id)
-		wallclock_check(v->domain);
 }
 
 /**
  * time_update() - renew a vCPU's clock if it is time to
  * @v: the current vCPU
  *
- * Called when a slice begins and every few milliseconds in it; cheap if the
- * anchor is young and of this pCPU.
+ * Called when a slice begins, after interrupts, and when the domain's anchor has
+ * changed; cheap if there is nothing to do.
  *
  * Context: slice.
  */
 void time_update(struct vcpu *v)
 {
 	const struct vcpu_clock *c = &v->clock;
+	struct domain *d = v->domain;
 
-	if (c->mul && c->cpu == smp_processor_id() &&
-	    rdtsc() - c->tsc < (u64)RENEW_MS * tsc_khz)
+	if (unlikely(READ_ONCE(tsc_differs))) {
+		if (c->mul && c->cpu == smp_processor_id() && time_entry_ok(v) &&
+		    rdtsc() - c->tsc < (u64)RENEW_MS * tsc_khz)
+			return;
+		time_update_now(v);
 		return;
-	time_update_now(v);
+	}
+	if (!d->clock.mul || rdtsc() - READ_ONCE(d->clock.tsc) >= (u64)RENEW_COMMON_MS * tsc_khz)
+		clock_renew_common(d);
+	if (!time_entry_ok(v) && !(READ_ONCE(d->clock_gen) & 1))
+		time_update_now(v);
 }
 
 /**

@@ -92,6 +92,8 @@ static void vcpu_run_slice(struct pcpu *p, struct vcpu *v)
 			hypercall(v);
 			continue;
 		}
+		if (unlikely(!time_entry_ok(v)))
+			time_update(v);
 		inject_nmi(v);
 		if (unlikely(v->windows_stale))
 			hole_load_vcpu(p, v);
@@ -102,6 +104,8 @@ static void vcpu_run_slice(struct pcpu *p, struct vcpu *v)
 			hypercall(v);
 		else
 			trap_handle(v, vector);
+		if (vector >= 32 && vector < 256)
+			time_update(v);
 	}
 }
 

@@ -49,6 +49,25 @@ static void test_slew(void)
 	       "any lead");
 }
 
+static void test_slew_over(void)
+{
+	const u32 mul = 0xc0000000;
+	int i;
+
+	expect(clock_slewed_over(mul, 0, S) == mul, "no lead");
+	for (i = 0; i < 10000; i++) {
+		u64 over = 10 * MS + ktap_random_below(S), ahead = ktap_random_below(over / 16);
+		u32 got = clock_slewed_over(mul, ahead, over);
+		double gives_back = (double)(mul - got) / mul * over;
+
+		if (!expect(gives_back <= ahead + 1.0 && gives_back >= ahead - over / 1e9 - 1.0,
+			    "%llu ns over %llu ns: %f", (unsigned long long)ahead,
+			    (unsigned long long)over, gives_back))
+			return;
+	}
+	expect(clock_slewed_over(mul, ~0ULL, S) == mul - (mul >> 4), "any lead");
+}
+
 static void test_plausible(void)
 {
 	expect(clock_plausible(S, 3000000000ULL, 3000000), "as nominal");
@@ -148,6 +167,7 @@ static void test_anchors(void)
 static const struct ktap_test tests[] = {
 	{ "ticks become nanoseconds, rounded down, for any TSC", test_scale },
 	{ "the further ahead, the slower, and never stopped", test_slew },
+	{ "a lead is given back in the time asked for", test_slew_over },
 	{ "a measurement that cannot be is not believed", test_plausible },
 	{ "the guest's clock never goes back and stays near true time", test_anchors },
 };
