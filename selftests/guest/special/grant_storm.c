@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * DOC: Two domains (peer=N) that map, copy, revoke and change each other's
- * grants at random until they are ended.  They check nothing themselves: what
+ * grants at random until they are ended, with a second vCPU each if they have
+ * one.  They check nothing themselves: what
  * matters is that the host stays whole and that all counts are exact.
  */
 #include "guest.h"
@@ -13,15 +14,17 @@
 
 static u64 *pages[NR_PAGES];
 static u32 handles[NR_SLOTS];
-static u64 seed;
+static u64 seeds[2];
 static domid_t peer;
 
 static u64 rnd(u64 n)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed % n;
+	u64 *seed = &seeds[cpu_here()->id & 1];
+
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed % n;
 }
 
 static void regrant(void)
@@ -111,25 +114,34 @@ static void make_table(void)
 	pte_set(page, mfn * PAGE | PTE_RW_PAGE);
 }
 
-TEST(storm, "until somebody ends it")
+static void rage(void *arg)
 {
 	static void (*const acts[])(void) = {
 		regrant, map_some, map_some, unmap_some, unmap_some, touch_some, copy_some,
 		change_entry, make_table,
 	};
+
+	for (;;)
+		acts[rnd(ARRAY_LEN(acts))]();
+}
+
+TEST(storm, "until somebody ends it")
+{
 	const char *n = cmdline_value("peer");
 	unsigned int i;
 
 	REQUIRE(n);
 	for (; *n >= '0' && *n <= '9'; n++)
 		peer = peer * 10 + *n - '0';
-	seed = rdtsc() | 1;
+	seeds[0] = rdtsc() | 1;
+	seeds[1] = ~seeds[0];
 	grant_init();
 	for (i = 0; i < NR_PAGES; i++) {
 		pages[i] = page_alloc();
 		grant(FIRST_REF + i, peer, va_to_mfn(pages[i]), 0);
 	}
 	print("# storm begins\n");
-	for (;;)
-		acts[rnd(ARRAY_LEN(acts))]();
+	if (cpus_nr() > 1)
+		cpu_start(1, rage, NULL);
+	rage(NULL);
 }
