@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # machine: --store
-# limit: 240
+# limit: 360
 #
 # Debian's xenstored and stock guests: each sees its own nodes, writes what is
 # its own and nothing else, and leaves nothing behind, whatever ends it.
