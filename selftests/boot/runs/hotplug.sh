@@ -3,7 +3,7 @@
 # limit: 240
 #
 # A pCPU goes and comes back under two spinning guests: both live on, pause and
-# weight changes in between.
+# weight changes in between.  One is pinned to it, and returns.
 . /runs.sh
 
 cpu1() { # cpu1 0|1: take it offline or online
@@ -30,15 +30,25 @@ runs_on() { # did this domain get CPU time in the last second?
 	[ "$(cpu_ns "$1")" -gt "$runs_on_before" ]
 }
 
+on_cpu() { # on_cpu NAME CPU: is its vCPU 0 there?
+	lodge vcpu-list "$1" -j | tr -d ' \n' | grep -q "\"pcpu\":$2[,}]"
+}
+
 host_begin
 check 'one spinner' spinner a
 check 'another' spinner b
+check 'one is pinned to pCPU 1' lodge vcpu-pin a 0 1
+check 'and moves there at once' on_cpu a 1
+refused 'a pCPU that the host cannot have' '.' lodge vcpu-pin a 0 4000
 for turn in 1 2 3 4 5 6; do
 	check "pCPU 1 goes offline ($turn)" cpu1 0
 	check "both run on what is left ($turn)" eval 'runs_on a && runs_on b'
 	lodge sched b --weight $((turn * 100))
 	lodge pause a && lodge unpause a
+	check "the pinned one is on pCPU 0 meanwhile ($turn)" on_cpu a 0
 	check "pCPU 1 comes back ($turn)" cpu1 1
+	sleep 1
+	check "and the one that is pinned to it ($turn)" on_cpu a 1
 done
 check 'the first is still itself' lodge audit a
 check 'the second, too' lodge audit b
