@@ -4,8 +4,9 @@
  *
  * The answers to the forced-emulation prefix and to CPUID that faults; called
  * by emulate.c.  Feature bits come from cpuid_features.c; the other leaves are
- * as Xen 4.17 shows them to its PV domains.  Plain CPUID on a host that cannot
- * make it fault shows the guest the real CPU: nothing here is a protection.
+ * as Xen 4.17 shows them to its PV domains.  Where the CPU can make CPUID fault
+ * at CPL 3, it does so during a slice (cpuid_fault_on()); elsewhere plain CPUID
+ * shows the guest the real CPU: nothing here is a protection.
  */
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
@@ -127,8 +128,14 @@ static void leaf_7(u32 subleaf, struct guest_cpuid *res)
 		res->a = last;
 }
 
-/* Bytes of an XSAVE area in the standard (offsets from the CPU) or compacted format. */
-static u32 xsave_size(u64 xcr0, bool compacted)
+/**
+ * cpuid_xsave_size - bytes of an XSAVE area
+ * @xcr0: features in it
+ * @compacted: its format; the standard one has the offsets that the CPU says
+ *
+ * Context: any.
+ */
+u32 cpuid_xsave_size(u64 xcr0, bool compacted)
 {
 	u32 size = XSAVE_MIN_SIZE;
 	unsigned int i;
@@ -158,15 +165,15 @@ static void leaf_xsave(struct vcpu *v, u32 subleaf, struct guest_cpuid *res)
 	switch (subleaf) {
 	case 0:
 		res->a = (u32)xcr0;
-		res->b = xsave_size(v->xcr0, false);
-		res->c = xsave_size(xcr0, false);
+		res->b = cpuid_xsave_size(v->xcr0, false);
+		res->c = cpuid_xsave_size(xcr0, false);
 		res->d = xcr0 >> 32;
 		break;
 	case 1:
 		res->a = host.a;
 		cpuid_mask_features(0xd, 1, res);
 		if (res->a & F(XSAVEC))
-			res->b = xsave_size(v->xcr0, true);
+			res->b = cpuid_xsave_size(v->xcr0, true);
 		break;
 	default:
 		if (!(xcr0 & BIT_ULL(subleaf)))

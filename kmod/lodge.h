@@ -329,6 +329,7 @@ struct pcpu {
 	unsigned long host_dr[4], host_dr7;
 	domid_t last_domain;		/* IBPB when it changes */
 	u64 host_xcr0;
+	u64 host_cpuid_fault;		/* the MSR of cpuid_fault.c */
 };
 DECLARE_PER_CPU(struct pcpu, lodge_pcpu);
 
@@ -402,6 +403,10 @@ struct guest_cpuid {
 void guest_cpuid(struct vcpu *v, u32 leaf, u32 subleaf, bool forced,
 		 struct guest_cpuid *res);
 bool guest_has_xsave(void);
+u32 cpuid_xsave_size(u64 xcr0, bool compacted);
+void cpuid_fault_init(void);
+u64 cpuid_fault_on(void);
+void cpuid_fault_restore(u64 host);
 u64 guest_cr4(u64 wanted);
 int guest_rdmsr(struct vcpu *v, u32 msr, u64 *val);
 int guest_wrmsr(struct vcpu *v, u32 msr, u64 val);

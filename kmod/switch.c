@@ -73,18 +73,16 @@ u64 guest_xcr0_mask(void)
  */
 int switch_init(void)
 {
-	u32 eax, ebx, ecx, edx;
-
 	if (boot_cpu_has(X86_FEATURE_OSXSAVE)) {
 		xcr0_guest = xgetbv(XCR_XFEATURE_ENABLED_MASK) & XCR0_GUEST;
-		cpuid_count(0xd, 0, &eax, &ebx, &ecx, &edx);
-		/* Size of the standard form of everything the CPU has: enough for ours. */
-		xstate_size = max_t(u32, ecx, 576);
+		/* The CPU may have state that no guest can have: AMX is eight kilobytes. */
+		xstate_size = cpuid_xsave_size(xcr0_guest, false);
 	} else {
 		xstate_size = 512;
 	}
 	/* What the host does before it returns to its own user mode. */
 	need_verw = boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF);
+	cpuid_fault_init();
 	/* AMD's does not exist in long mode, and its MSRs hold 32 bits. */
 	sysenter = boot_cpu_has(X86_FEATURE_SEP) && boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
 		   boot_cpu_data.x86_vendor != X86_VENDOR_HYGON;
@@ -279,6 +277,7 @@ void slice_begin(struct pcpu *p, struct vcpu *v)
 	hole_bridge_refresh(p);
 	hole_load_vcpu(p, v);
 	msrs_load(p, v);
+	p->host_cpuid_fault = cpuid_fault_on();
 	segments_begin(p);
 	xstate_load(p, v);
 }
@@ -294,6 +293,7 @@ void slice_end(struct pcpu *p, struct vcpu *v)
 {
 	xstate_save(p, v);
 	segments_end(p, v);
+	cpuid_fault_restore(p->host_cpuid_fault);
 	msrs_restore(p);
 	kernel_fpu_end();
 }
