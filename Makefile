@@ -8,7 +8,8 @@ export KDIR
 PKGS_BUILD := gcc libc6-dev make pkg-config libnl-genl-3-dev libelf-dev zlib1g-dev \
 	liblzma-dev libzstd-dev liblz4-dev libcjson-dev libxen-dev
 PKGS_MACHINE := qemu-system-x86 busybox-static cpio
-PKGS_CHECK := linux-source-6.1 xz-utils rsync xen-utils-4.17 xenstore-utils gdb binutils
+PKGS_CHECK := linux-source-6.1 xz-utils rsync gcc-multilib xen-utils-4.17 xenstore-utils gdb \
+	binutils
 
 all: module cli
 
@@ -18,6 +19,8 @@ help:
 	@echo '              a domain (without a terminal: a short session instead of the shell)'
 	@echo 'make check    build, run the unit tests, then the tests in such machines'
 	@echo 'make bench    what a domain costs against a native boot and Xen: instructions'
+	@echo 'make x86-selftests  the kernel tree'"'"'s x86 selftests in a guest: a table of native, xen'
+	@echo '              (needs xen-run) and lodge; PEER="native lodge" for some of them'
 	@echo 'make clean    remove what was built; make distclean also removes build/ (kernels'
 	@echo '              that were downloaded, logs)'
 	@echo ''
@@ -42,6 +45,9 @@ check: all deps-machine deps-check
 bench: all deps-machine
 	selftests/bench/bench $(BENCH)
 
+x86-selftests: all deps-machine deps-check
+	selftests/x86/table $(PEER)
+
 clean:
 	-[ -z "$(KDIR)" ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	-$(MAKE) -C userctl clean
@@ -63,4 +69,6 @@ deps-machine:
 deps-check:
 	@selftests/boot/need $(PKGS_CHECK)
 
-.PHONY: all help module cli demo check bench clean distclean kernelrelease deps-build deps-machine deps-check
+PEER := native xen lodge
+
+.PHONY: x86-selftests all help module cli demo check bench clean distclean kernelrelease deps-build deps-machine deps-check
