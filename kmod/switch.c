@@ -37,10 +37,12 @@
  * global translations would shadow the guest's; toggling it flushes them.
  * SMAP: some CPUs' (and emulators') IRETQ at CPL 3 trips over it.  PKE: the
  * guest would live under the host's PKRU.  LASS: the guest kernel lives at high
- * addresses, at CPL 3.  CET, UINTR: state that we do not switch.
+ * addresses, at CPL 3.  CET, UINTR: state that we do not switch.  UMIP: the guest's
+ * CPUID has none, so it would not emulate what faults then; as on Xen, SGDT shows
+ * where the hole's is.
  */
 #define CR4_NOT_FOR_GUESTS (X86_CR4_PGE | X86_CR4_SMAP | X86_CR4_PKE | X86_CR4_TSD | \
-			    X86_CR4_FSGSBASE | X86_CR4_PCE | \
+			    X86_CR4_FSGSBASE | X86_CR4_PCE | X86_CR4_UMIP | \
 			    BIT(23) /* CET */ | BIT(25) /* UINTR */ | BIT(27) /* LASS */)
 /* What a guest really sets in the CPU's; guest_cr4() has seen that the CPU has it. */
 #define CR4_GUESTS_CHOICE (X86_CR4_FSGSBASE | X86_CR4_TSD)

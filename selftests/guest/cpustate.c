@@ -146,6 +146,17 @@ TEST(arch_iopl, "architectural_iopl: frames show the virtual IOPL, and iret sets
 	EXPECT_EQ(t.regs.rflags >> 12 & 3, 0);
 }
 
+/* ---- what CPUID does not say ---- */
+
+USER_ASM(u_umip, "sgdt -16(%rsp); sidt -32(%rsp); smsw %eax; str %ebx; sldt %ecx; ud2");
+
+TEST(no_umip, "SGDT, SIDT, SMSW, STR and SLDT do not fault in user mode: there is no UMIP")
+{
+	RUN(u_umip);
+	EXPECT_TRAP(t, X_UD);
+	EXPECT_EQ(t.regs.rax & 1, 1);
+}
+
 /* ---- CPUID ---- */
 
 static void user_cpuid(const void *code, size_t len, u32 leaf, u32 subleaf)
