@@ -218,6 +218,50 @@ void job_segments(void)
 	asm volatile("movl %0, %%gs" : : "r"(0));
 }
 
+/* The descriptor, as the CPU reads it: the limit, or -1 if it is not there for us. */
+static long segment_limit(unsigned int selector)
+{
+	unsigned long limit;
+	unsigned char ok;
+
+	asm volatile("lsl %2, %0; setz %1" : "=r"(limit), "=q"(ok) : "r"((unsigned long)selector));
+	return ok ? (long)(unsigned int)limit : -1;
+}
+
+/* An LDT of several pages: a child has it too and may change its own. */
+void job_ldt(void)
+{
+	static const unsigned int numbers[] = { 0, 1, 511, 512, 1500, 8191 };
+	const unsigned int n = sizeof(numbers) / sizeof(numbers[0]);
+	struct user_desc desc = { .seg_32bit = 1, .useable = 1 };
+	struct user_desc empty = { .read_exec_only = 1, .seg_not_present = 1 };
+	unsigned int i, base = 100 + rnd(10000);
+	int pid;
+
+	for (i = 0; i < n; i++) {
+		desc.entry_number = numbers[i];
+		desc.limit = base + i;
+		CHECK(syscall(SYS_modify_ldt, 0x11, &desc, sizeof(desc)) == 0);
+	}
+	pid = fork();
+	CHECK(pid >= 0);
+	for (i = 0; i < n; i++) {
+		sched_yield();
+		CHECK(segment_limit(numbers[i] << 3 | 7) == (long)(base + i));
+		empty.entry_number = numbers[i];
+		if (pid != 0 && i == 0)
+			continue;
+		CHECK(syscall(SYS_modify_ldt, 0x11, &empty, sizeof(empty)) == 0);
+		CHECK(segment_limit(numbers[i] << 3 | 7) == -1);
+	}
+	if (pid == 0)
+		_exit(29);
+	reap(pid, 29);
+	CHECK(segment_limit(numbers[0] << 3 | 7) == (long)base);
+	empty.entry_number = numbers[0];
+	CHECK(syscall(SYS_modify_ldt, 0x11, &empty, sizeof(empty)) == 0);
+}
+
 /* 32-bit system calls have their own gate. */
 void job_int80(void)
 {

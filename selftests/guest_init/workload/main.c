@@ -35,12 +35,20 @@ static const struct job {
 	{ "pipe", job_pipe },
 	{ "threads", job_threads },
 	{ "ptrace", job_ptrace },
+	{ "exec32", job_exec32 },
+	{ "thread_maps", job_thread_maps },
+	{ "thread_mmap", job_thread_mmap },
+	{ "futex", job_futex },
+	{ "queued", job_queued },
 	{ "signals", job_signals },
 	{ "faults", job_faults },
 	{ "fpu", job_fpu },
+	{ "fpu_threads", job_fpu_threads },
 	{ "segments", job_segments },
+	{ "ldt", job_ldt },
 	{ "int80", job_int80 },
 	{ "clock", job_clock },
+	{ "timers", job_timers },
 	{ "file", job_file },
 	{ "shared_map", job_shared_map },
 	{ "proc", job_proc },
@@ -206,7 +214,7 @@ int main(int argc, char **argv)
 			failed++;
 	}
 	for (i = 0; i < NR_JOBS; i++) {
-		printf("workload: %-10s %lu\n", jobs[i].name, done[i]);
+		printf("workload: %-11s %lu\n", jobs[i].name, done[i]);
 		total += done[i];
 		if (!done[i])
 			failed++;

@@ -53,6 +53,28 @@ void job_exec(void)
 	reap(pid, want);
 }
 
+/* The 32-bit program checks for itself; it lies beside this one. */
+void job_exec32(void)
+{
+	char parent[16], status[8], path[256];
+	char *argv[] = { "workload32", parent, status, NULL };
+	int pid, want = 30 + rnd(60);
+	ssize_t len;
+
+	snprintf(parent, sizeof(parent), "%d", getpid());
+	snprintf(status, sizeof(status), "%d", want);
+	len = readlink("/proc/self/exe", path, sizeof(path) - 3);
+	CHECK(len > 0 && len < (ssize_t)sizeof(path) - 3);
+	strcpy(path + len, "32");
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		execv(path, argv);
+		_exit(98);
+	}
+	reap(pid, want);
+}
+
 static void all_io(int fd, int writing, char *buf, size_t len)
 {
 	while (len) {

@@ -52,12 +52,24 @@ void job_exec(void);
 void job_pipe(void);
 void job_threads(void);
 void job_ptrace(void);
+void job_exec32(void);
+
+/* thread.c */
+void job_thread_maps(void);
+void job_thread_mmap(void);
+void job_futex(void);
+void job_queued(void);
+
+/* timer.c */
+void job_timers(void);
+void job_fpu_threads(void);
 
 /* cpu.c */
 void job_signals(void);
 void job_faults(void);
 void job_fpu(void);
 void job_segments(void);
+void job_ldt(void);
 void job_int80(void);
 void job_clock(void);
 
