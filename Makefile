@@ -10,6 +10,7 @@ PKGS_BUILD := gcc libc6-dev make pkg-config libnl-genl-3-dev libelf-dev zlib1g-d
 PKGS_MACHINE := qemu-system-x86 busybox-static cpio
 PKGS_CHECK := linux-source-6.1 xz-utils rsync gcc-multilib xen-utils-4.17 xenstore-utils gdb \
 	binutils
+PKGS_KERNELS := debian-archive-keyring debootstrap
 
 all: module cli
 
@@ -18,6 +19,10 @@ help:
 	@echo 'make demo     boot a machine in QEMU, load lodge there, and give you a shell in'
 	@echo '              a domain (without a terminal: a short session instead of the shell)'
 	@echo 'make check    build, run the unit tests, then the tests in such machines'
+	@echo 'make check-guests   stock kernels 6.1, 6.1-cloud, 6.12 and 7.3 with 1, 2 and 4 vCPUs;'
+	@echo '              stress-ng in a guest'
+	@echo 'make check-hosts    the module on hosts 6.1, 6.12 and 7.3 (HOSTS="6.12 7.3" RUNS=all)'
+	@echo 'make soak     the same guests under load for ten minutes each, and other long runs'
 	@echo 'make bench    what a domain costs against a native boot and Xen: instructions'
 	@echo 'make x86-selftests  the kernel tree'"'"'s x86 selftests in a guest: a table of native, xen'
 	@echo '              (needs xen-run) and lodge; PEER="native lodge" for some of them'
@@ -41,6 +46,19 @@ demo: all deps-machine
 
 check: all deps-machine deps-check
 	selftests/boot/check $(RUNS)
+
+GUEST_RUNS := $(patsubst selftests/boot/%.sh,%,$(wildcard selftests/boot/guests/*.sh))
+SOAK_RUNS := $(patsubst selftests/boot/%.sh,%,$(wildcard selftests/boot/soak/*.sh))
+
+check-guests: all deps-machine deps-check deps-kernels
+	LODGE_LOGS=$(CURDIR)/build/check-guests selftests/boot/check $(or $(RUNS),$(GUEST_RUNS))
+
+check-hosts: all deps-machine deps-check deps-kernels
+	selftests/boot/check_hosts "$(HOSTS)" $(RUNS)
+
+soak: all deps-machine deps-check deps-kernels
+	GUEST_SECONDS=$(or $(GUEST_SECONDS),600) LODGE_LOGS=$(CURDIR)/build/soak \
+		selftests/boot/check $(or $(RUNS),$(GUEST_RUNS) $(SOAK_RUNS))
 
 bench: all deps-machine
 	selftests/bench/bench $(BENCH)
@@ -69,6 +87,10 @@ deps-machine:
 deps-check:
 	@selftests/boot/need $(PKGS_CHECK)
 
+deps-kernels:
+	@selftests/boot/need $(PKGS_KERNELS)
+
 PEER := native xen lodge
 
-.PHONY: x86-selftests all help module cli demo check bench clean distclean kernelrelease deps-build deps-machine deps-check
+.PHONY: x86-selftests all help module cli demo check check-guests check-hosts soak bench clean \
+	distclean kernelrelease deps-build deps-machine deps-check deps-kernels
