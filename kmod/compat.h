@@ -32,6 +32,28 @@
 #define wrmsrl_safe	wrmsrq_safe
 #endif
 
+/*
+ * Preemption became lazy in 6.13: a task that should give way is asked before it
+ * returns to user mode, and only the next tick insists.  A guest is user mode.
+ */
+static inline bool compat_need_resched(void)
+{
+#ifdef TIF_NEED_RESCHED_LAZY
+	return need_resched() || test_thread_flag(TIF_NEED_RESCHED_LAZY);
+#else
+	return need_resched();
+#endif
+}
+
+static inline void compat_cond_resched(void)
+{
+#ifdef TIF_NEED_RESCHED_LAZY
+	if (test_thread_flag(TIF_NEED_RESCHED_LAZY))
+		schedule();
+#endif
+	cond_resched();
+}
+
 /* vma->vm_flags became read-only in 6.3. */
 static inline void compat_vma_flags(struct vm_area_struct *vma, unsigned long set,
 				    unsigned long clear)

@@ -350,6 +350,10 @@ static u64 host_gate_address(unsigned int vector)
  * Interrupts taken in the guest have been accepted from the APIC: the host's
  * handler is called as the CPU would have.  An NMI is sent again to ourselves:
  * its handler must come in through its own IST stack, or nesting breaks.
+ *
+ * The interrupt comes last and as to code with IRQs on, which this was before it
+ * went into the guest: a 7.3 host arms the next timer interrupt on the way back to
+ * such code alone.  Preemption is off, so nothing else happens.
  */
 static void replay_interrupts(struct pcpu *p, unsigned int vector)
 {
@@ -357,14 +361,14 @@ static void replay_interrupts(struct pcpu *p, unsigned int vector)
 
 	if (unlikely(page->mc_pending) || unlikely(vector == VEC_MC)) {
 		page->mc_pending = 0;
-		host_gate(host_gate_address(VEC_MC));
+		host_gate(host_gate_address(VEC_MC), 0);
 	}
 	if (unlikely(page->nmi_pending) || unlikely(vector == VEC_NMI)) {
 		page->nmi_pending = 0;
 		apic->send_IPI(p->cpu, NMI_VECTOR);
 	}
 	if (vector >= FIRST_EXTERNAL_VECTOR && vector < NR_VECTORS)
-		host_gate(host_gate_address(vector));
+		host_gate(host_gate_address(vector), X86_EFLAGS_IF);
 }
 
 /* The LDT of the mm that this thread borrows: LLDT on the way out reads it from our copy. */

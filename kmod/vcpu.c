@@ -40,7 +40,7 @@ bool vcpu_should_yield(struct vcpu *v)
 {
 	const struct pcpu *p = READ_ONCE(v->pcpu);
 
-	if (need_resched())
+	if (compat_need_resched())
 		return true;
 	/* On behalf of a vCPU that does not run yet (LODGE_START). */
 	if (current != p->thread)
@@ -115,7 +115,7 @@ static void vcpu_run_sleeping(struct vcpu *v)
 	while (v->restart && v->hypercall_sleeps && !READ_ONCE(v->domain->ended) &&
 	       READ_ONCE(v->pcpu->online)) {
 		hypercall(v);
-		cond_resched();
+		compat_cond_resched();
 	}
 }
 
@@ -168,7 +168,7 @@ int vcpu_thread(void *data)
 		else
 			wait_event_interruptible(p->wait, sched_has_work(p) ||
 						 kthread_should_stop());
-		cond_resched();
+		compat_cond_resched();
 	}
 	sched_put_prev(p);
 	migrate_enable();

@@ -54,8 +54,9 @@ SYM_FUNC_END(switch_to_guest)
 STACK_FRAME_NON_STANDARD switch_to_guest
 
 /*
- * void host_gate(u64 handler): what the CPU would have done on an interrupt,
- * had it come now.  IRQs off before and after.
+ * void host_gate(u64 handler, u64 flags): what the CPU would have done on an
+ * interrupt, had it come now.  IRQs off before; after, as @flags says, which are
+ * what the handler finds in its frame, beside those in force: X86_EFLAGS_IF or 0.
  */
 SYM_FUNC_START(host_gate)
 	pushq	%rbp
@@ -64,6 +65,7 @@ SYM_FUNC_START(host_gate)
 	pushq	$0x18			/* __KERNEL_DS */
 	pushq	%rbp
 	pushfq
+	orq	%rsi, (%rsp)
 	pushq	$0x10			/* __KERNEL_CS */
 	CALL_NOSPEC rdi
 	movq	%rbp, %rsp

@@ -28,6 +28,6 @@ static inline const struct hole_header *hole_doors(void)
 }
 
 void switch_to_guest(struct pcpu_page *page, u64 enter);
-void host_gate(u64 handler);
+void host_gate(u64 handler, u64 flags);
 
 #endif
