@@ -91,11 +91,11 @@ int evtchn_bind_virq(struct domain *d, unsigned int virq, unsigned int vcpu,
 int evtchn_bind_ipi(struct domain *d, unsigned int vcpu);
 int evtchn_bind_vcpu(struct domain *d, u32 port, unsigned int vcpu);
 int evtchn_close(struct domain *d, u32 port, enum evtchn_closer by);
-struct domain *evtchn_find_domain(domid_t id);
 u32 *evtchn_virq_port(struct domain *d, unsigned int virq, unsigned int vcpu);
 
 /* ---- evtchn_host.c, evtchn_dom0.c ---- */
 bool virq_is_global(unsigned int virq);
+struct domain *evtchn_find_domain(domid_t id);
 extern struct domain *domain0;
 
 #endif

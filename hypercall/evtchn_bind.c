@@ -6,13 +6,31 @@
  * domain 0 (evtchn_host.c, evtchn_dom0.c).  Delivery is evtchn.c's, which also
  * says what the locks are.
  *
- * A pair is made and broken under the locks of both ends.  Where the lock that
- * is wanted second has the lower id, the first is dropped, and what was seen
- * under it is looked at again: see lock_with_peer().
+ * A pair is made and broken under the locks of both ends.  Who closes a port
+ * learns under its own lock who is at the other end, drops it to take both in
+ * their order, and looks again.
  */
 #include <linux/nospec.h>
 #include <linux/slab.h>
 #include "evtchn.h"
+
+/* ---- the locks of two domains ---- */
+
+static void lock_pair(struct domain *a, struct domain *b, unsigned long *flags)
+	__acquires(&a->evtchn_lock) __acquires(&b->evtchn_lock)
+{
+	if (b->id < a->id)
+		swap(a, b);
+	spin_lock_irqsave(&a->evtchn_lock, *flags);
+	spin_lock_nested(&b->evtchn_lock, SINGLE_DEPTH_NESTING);
+}
+
+static void unlock_pair(struct domain *a, struct domain *b, unsigned long flags)
+	__releases(&a->evtchn_lock) __releases(&b->evtchn_lock)
+{
+	spin_unlock(&a->evtchn_lock);
+	spin_unlock_irqrestore(&b->evtchn_lock, flags);
+}
 
 /* ---- ports; evtchn_lock held ---- */
 
@@ -155,18 +173,18 @@ static int bind_pair(struct domain *d, struct domain *remote, u32 remote_port,
 int evtchn_bind_interdomain(struct domain *d, struct domain *remote, u32 remote_port,
 			    struct evtchn_sink *sink)
 {
-	struct domain *first = d->id < remote->id ? d : remote;
-	struct domain *second = first == d ? remote : d;
 	unsigned long flags;
 	int ret;
 
-	spin_lock_irqsave(&first->evtchn_lock, flags);
-	if (second != first)
-		spin_lock_nested(&second->evtchn_lock, SINGLE_DEPTH_NESTING);
+	if (d == remote) {
+		spin_lock_irqsave(&d->evtchn_lock, flags);
+		ret = bind_pair(d, d, remote_port, sink);
+		spin_unlock_irqrestore(&d->evtchn_lock, flags);
+		return ret;
+	}
+	lock_pair(d, remote, &flags);
 	ret = bind_pair(d, remote, remote_port, sink);
-	if (second != first)
-		spin_unlock(&second->evtchn_lock);
-	spin_unlock_irqrestore(&first->evtchn_lock, flags);
+	unlock_pair(d, remote, flags);
 	return ret;
 }
 
@@ -288,50 +306,6 @@ static struct domain *peer_of(struct domain *d, u32 port)
 	return chn->remote;
 }
 
-/*
- * Lock a domain's channels and, if the port is bound to another domain, that
- * one's.  While @d's lock is held the peer cannot go away; a reference carries
- * it over the moment in which it is not, and then the port may have changed.
- * Return: the peer, if its lock is held.
- */
-static struct domain *lock_with_peer(struct domain *d, u32 port, unsigned long *flags)
-	__acquires(&d->evtchn_lock)
-{
-	struct domain *peer;
-
-	for (;;) {
-		spin_lock_irqsave(&d->evtchn_lock, *flags);
-		peer = peer_of(d, port);
-		if (!peer)
-			return NULL;
-		if (d->id < peer->id) {
-			spin_lock_nested(&peer->evtchn_lock, SINGLE_DEPTH_NESTING);
-			return peer;
-		}
-		kref_get(&peer->ref);
-		spin_unlock_irqrestore(&d->evtchn_lock, *flags);
-
-		spin_lock_irqsave(&peer->evtchn_lock, *flags);
-		spin_lock_nested(&d->evtchn_lock, SINGLE_DEPTH_NESTING);
-		/* Bound to it now: then our port, still open, keeps it alive. */
-		if (peer_of(d, port) == peer) {
-			domain_put(peer);
-			return peer;
-		}
-		spin_unlock(&d->evtchn_lock);
-		spin_unlock_irqrestore(&peer->evtchn_lock, *flags);
-		domain_put(peer);
-	}
-}
-
-static void unlock_with_peer(struct domain *d, struct domain *peer, unsigned long flags)
-	__releases(&d->evtchn_lock)
-{
-	if (peer)
-		spin_unlock(&peer->evtchn_lock);
-	spin_unlock_irqrestore(&d->evtchn_lock, flags);
-}
-
 /* The other end of a channel that closes waits again for whom it was bound to. */
 static void leave_unbound(struct evtchn *peer, domid_t remote_id)
 {
@@ -370,6 +344,32 @@ static bool may_close(const struct evtchn *chn, enum evtchn_closer by)
 	return by != EVTCHN_BY_RESUME || !chn->built_in;
 }
 
+/* evtchn_lock held, that of the other end, too. */
+static int try_close(struct domain *d, u32 port, enum evtchn_closer by)
+{
+	struct evtchn *chn = evtchn_get(d, port);
+
+	if (!may_close(chn, by))
+		return -EINVAL;
+	close_locked(d, chn, port);
+	return 0;
+}
+
+/* Return: -EAGAIN if the port is bound to yet another domain by now. */
+static int close_pair(struct domain *d, struct domain *peer, u32 port, enum evtchn_closer by)
+{
+	struct domain *now;
+	unsigned long flags;
+	int ret = -EAGAIN;
+
+	lock_pair(d, peer, &flags);
+	now = peer_of(d, port);
+	if (!now || now == peer)
+		ret = try_close(d, port, by);
+	unlock_pair(d, peer, flags);
+	return ret;
+}
+
 /**
  * evtchn_close() - give a port back
  * @d: the domain
@@ -385,41 +385,21 @@ static bool may_close(const struct evtchn *chn, enum evtchn_closer by)
 int evtchn_close(struct domain *d, u32 port, enum evtchn_closer by)
 {
 	struct domain *peer;
-	struct evtchn *chn;
 	unsigned long flags;
-	int ret = -EINVAL;
+	int ret = 0;
 
-	peer = lock_with_peer(d, port, &flags);
-	chn = evtchn_get(d, port);
-	if (may_close(chn, by)) {
-		close_locked(d, chn, port);
-		ret = 0;
-	}
-	unlock_with_peer(d, peer, flags);
+	do {
+		spin_lock_irqsave(&d->evtchn_lock, flags);
+		peer = peer_of(d, port);
+		if (peer)
+			kref_get(&peer->ref);	/* it has our port, so it has a reference */
+		else
+			ret = try_close(d, port, by);
+		spin_unlock_irqrestore(&d->evtchn_lock, flags);
+		if (peer) {
+			ret = close_pair(d, peer, port, by);
+			domain_put(peer);
+		}
+	} while (ret == -EAGAIN);
 	return ret;
-}
-
-/**
- * evtchn_find_domain() - the domain with this id, if it may have ports
- * @id: any value; 0 is domain 0
- *
- * A record of a domain that has ended is no domain.
- *
- * Context: any.
- * Return: the domain with a reference, or NULL.
- */
-struct domain *evtchn_find_domain(domid_t id)
-{
-	struct domain *d;
-
-	if (!id) {
-		kref_get(&domain0->ref);
-		return domain0;
-	}
-	d = id < DOMID_FIRST_RESERVED ? domain_get(id) : NULL;
-	if (d && READ_ONCE(d->state) == DOMAIN_ENDED) {
-		domain_put(d);
-		return NULL;
-	}
-	return d;
 }

@@ -18,6 +18,31 @@
 struct domain *domain0;		/* from evtchn_dom0_init() to evtchn_dom0_exit() */
 
 /**
+ * evtchn_find_domain() - the domain with this id, if it may have ports
+ * @id: any value; 0 is domain 0
+ *
+ * A record of a domain that has ended is no domain.
+ *
+ * Context: any.
+ * Return: the domain with a reference, or NULL.
+ */
+struct domain *evtchn_find_domain(domid_t id)
+{
+	struct domain *d;
+
+	if (!id) {
+		kref_get(&domain0->ref);
+		return domain0;
+	}
+	d = id < DOMID_FIRST_RESERVED ? domain_get(id) : NULL;
+	if (d && READ_ONCE(d->state) == DOMAIN_ENDED) {
+		domain_put(d);
+		return NULL;
+	}
+	return d;
+}
+
+/**
  * evtchn_dom0_alloc_unbound() - a port of domain 0 that a guest may bind
  * @sink: takes its events
  * @remote_id: who may bind it; 0 is domain 0 itself

@@ -15,6 +15,7 @@ domid() { lodge show "$1" --json | json id; }
 
 # start NAME KERNEL CMDLINE [OPTION]: in the background, its console in $tmp/NAME; wait until it is there
 start() {
+	lodge destroy "$1" 2>/dev/null # the record of an earlier one would be taken for it
 	timeout 240 lodge create "$1" --kernel "$2" --memory 32M --cmdline "$3" --console ${4:-} \
 		>"$tmp/$1" 2>&1 &
 	eval "pid_$1=\$!"
