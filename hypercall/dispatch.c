@@ -45,7 +45,7 @@ static const struct hypercall hypercalls[NR_HYPERCALLS] = {
 	HC(mmuext_op, 4, 0),
 	HC_REFUSED(xsm_op, NULL),
 	HC(nmi_op, 2, 0),
-	HC(sched_op, 2, 0),
+	HC(sched_op, 3, 0),
 	HC(callback_op, 2, 0),
 	HC_REFUSED(xenoprof_op, NULL),
 	HC(event_channel_op, 2, 0),

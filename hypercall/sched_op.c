@@ -82,12 +82,15 @@ static void shut_down(struct domain *d, u8 reason)
 	domain_shutdown(d, reason > SHUTDOWN_MAX ? SHUTDOWN_crash : reason);
 }
 
-static long op_shutdown(struct vcpu *v, u64 gva)
+/* @start_info: on suspend the guest tells its frame, for whoever lets it go on. */
+static long op_shutdown(struct vcpu *v, u64 gva, u64 start_info)
 {
 	struct sched_shutdown sd;
 
 	if (copy_from_guest(v, &sd, gva, sizeof(sd)))
 		return -EFAULT;
+	if (sd.reason == SHUTDOWN_suspend)
+		WRITE_ONCE(v->domain->suspend_mfn, start_info);
 	shut_down(v->domain, sd.reason);
 	return 0;
 }
@@ -221,7 +224,7 @@ long hc_sched_op(struct vcpu *v, struct hypercall_args *args)
 	case SCHEDOP_block:
 		return op_block(v);
 	case SCHEDOP_shutdown:
-		return op_shutdown(v, args->a[1]);
+		return op_shutdown(v, args->a[1], args->a[2]);
 	case SCHEDOP_shutdown_code:
 		return op_shutdown_code(v, args->a[1]);
 	case SCHEDOP_poll:

@@ -225,3 +225,17 @@ long vcpu_initialise(struct vcpu *v, struct vcpu *target, u64 gva)
 	kfree(c);
 	return ret;
 }
+
+/**
+ * vcpu_uninitialise() - forget a vCPU's state: it takes VCPUOP_initialise again
+ * @v: a vCPU that is down; its domain's vCPUs are stopped
+ *
+ * Context: sleepable.
+ */
+void vcpu_uninitialise(struct vcpu *v)
+{
+	pt_forget_bases(v);
+	segment_drop_gdt(v);
+	segment_drop_ldt(v);
+	WRITE_ONCE(v->nmi_pending, false);
+}

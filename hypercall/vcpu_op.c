@@ -27,11 +27,11 @@ void vcpu_info_init(struct vcpu *v)
 
 	v->info_mfn = 0;
 	if (v->id >= MAX_VIRT_CPUS) {
-		v->info = &dummy_info;
+		WRITE_ONCE(v->info, &dummy_info);
 		v->page->vcpu_info_hole = NULL;
 		return;
 	}
-	v->info = &d->shared_info->vcpu_info[v->id];
+	WRITE_ONCE(v->info, &d->shared_info->vcpu_info[v->id]);
 	v->page->vcpu_info_hole = (void *)HOLE_DMAP + (d->shared_info_mfn << PAGE_SHIFT) +
 				  offsetof(struct shared_info, vcpu_info[v->id]);
 }
@@ -50,6 +50,47 @@ void vcpu_info_release(struct vcpu *v)
 		return;
 	vcpu_info_init(v);
 	frame_put_type(v->domain, mfn);
+}
+
+/**
+ * vcpu_info_reset() - a domain's vCPUs have told nothing about themselves yet
+ * @d: the domain, its vCPUs stopped
+ *
+ * As a domain that was restored from a file finds it on Xen: vcpu_info is in
+ * shared_info, where there is room, with events masked and none pending; no
+ * other area is registered.  A vCPU for which there is no room stays down, though
+ * it counts as up, until the guest has registered one and brings it up.
+ *
+ * Context: sleepable.
+ */
+void vcpu_info_reset(struct domain *d)
+{
+	u64 mfn[LODGE_MAX_VCPUS];
+	unsigned int i;
+
+	for (i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *v = d->vcpu[i];
+
+		mfn[i] = v->info_mfn;
+		WRITE_ONCE(v->runstate_gva, 0);
+		WRITE_ONCE(v->time_gva, 0);
+		if (i < MAX_VIRT_CPUS) {
+			struct vcpu_info *info = &d->shared_info->vcpu_info[i];
+
+			WRITE_ONCE(info->evtchn_upcall_mask, 1);
+			WRITE_ONCE(info->evtchn_upcall_pending, 0);
+			WRITE_ONCE(info->evtchn_pending_sel, 0);
+		} else {
+			sched_down(v);
+		}
+		vcpu_info_init(v);
+		time_update_down(v);
+	}
+	/* Senders of events use the old pointers with preemption off. */
+	synchronize_rcu();
+	for (i = 0; i < d->nr_vcpus; i++)
+		if (mfn[i])
+			frame_put_type(d, mfn[i]);
 }
 
 /**

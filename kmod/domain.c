@@ -138,6 +138,8 @@ static int offer_store(struct domain *d, struct lodge_create *args)
 	ret = grant_permit_host(d, GNTTAB_RESERVED_XENSTORE, args->store_gpfn);
 	if (ret)
 		return ret;
+	d->store_port = args->store_port;
+	d->store_mfn = d->build_mfns[args->store_gpfn];
 	return grant_permit_host(d, GNTTAB_RESERVED_CONSOLE, args->console_gpfn);
 }
 

@@ -132,6 +132,32 @@ static bool end_with(struct domain *d, u8 code, const char *text)
 }
 
 /**
+ * domain_end_suspend() - a suspended domain is alive again
+ * @d: the domain
+ *
+ * From here on it can shut down and be killed anew.
+ *
+ * Context: any.
+ * Return: false if it is not suspended, or about to be destroyed.
+ */
+bool domain_end_suspend(struct domain *d)
+{
+	unsigned long flags;
+	bool ret;
+
+	spin_lock_irqsave(&d->reason_lock, flags);
+	ret = d->shutdown_reason == SHUTDOWN_suspend && !test_bit(DOMAIN_END_BIT, &d->ended);
+	if (ret) {
+		d->shutdown_reason = LODGE_SHUTDOWN_NONE;
+		d->reason[0] = '\0';
+		d->shutdown_code = 0;
+		WRITE_ONCE(d->ended, 0);
+	}
+	spin_unlock_irqrestore(&d->reason_lock, flags);
+	return ret;
+}
+
+/**
  * domain_shutdown() - the guest has shut itself down
  * @d: the domain
  * @reason: SHUTDOWN_*, as the guest gave it; unknown ones end the domain too
@@ -222,8 +248,13 @@ void domain_become_record(struct domain *d, bool keep)
 	module_put(THIS_MODULE);
 }
 
-/* A suspended or preserved domain keeps all it has. */
-static void keep(struct domain *d)
+/**
+ * domain_keep() - a suspended or preserved domain keeps all it has
+ * @d: the domain, shut down but not to end; nothing happens the second time
+ *
+ * Context: sleepable, life_lock held.
+ */
+void domain_keep(struct domain *d)
 {
 	lockdep_assert_held(&d->life_lock);
 	if (d->kept)
@@ -234,7 +265,7 @@ static void keep(struct domain *d)
 	mutex_lock(&d->lock);
 	WRITE_ONCE(d->pause_count, d->pause_count + 1);
 	mutex_unlock(&d->lock);
-	console_stop(d);	/* whoever reads it gets the end of file */
+	console_pause(d);	/* whoever reads it gets the end of file */
 	netlink_notify(d, LODGE_CMD_SHUTDOWN_NTF);
 	wake_up_all(&d->wait);
 	evtchn_dom0_virq(VIRQ_DOM_EXC);
@@ -270,7 +301,7 @@ void domain_end_work(struct work_struct *work)
 	mutex_lock(&d->life_lock);
 	if (d->state != DOMAIN_ENDED && d->ended) {
 		if (!test_bit(DOMAIN_END_BIT, &d->ended)) {
-			keep(d);
+			domain_keep(d);
 		} else {
 			domain_stop_vcpus(d);
 			end(d);

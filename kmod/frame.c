@@ -485,6 +485,29 @@ int pt_set_base(struct vcpu *v, struct vcpu *target, u64 mfn, bool user)
 	return ret;
 }
 
+/**
+ * pt_forget_bases() - a vCPU has no page tables any more
+ * @v: a vCPU that is down
+ *
+ * Context: sleepable.
+ */
+void pt_forget_bases(struct vcpu *v)
+{
+	unsigned int user;
+	int ret;
+
+	for (user = 0; user < 2; user++) {
+		do {
+			domain_mmu_lock(v->domain);
+			ret = pt_drop_base(v, user);
+			domain_mmu_unlock(v->domain);
+			cond_resched();
+		} while (ret == -ERESTART);
+	}
+	while (pt_undo(v) == -ERESTART)
+		cond_resched();
+}
+
 static int start_once(struct vcpu *v, u64 l4_mfn, bool *pinned)
 {
 	int ret = 0;

@@ -126,6 +126,9 @@ struct domain {
 	unsigned long ended;		/* DOMAIN_*_BIT; not 0: no vCPU may run */
 	u8 keep;			/* shutdown codes, as bits, after which memory is kept */
 	bool kept;			/* it has shut down and keeps its memory; life_lock */
+	u64 suspend_mfn;		/* its start_info, as it said when it suspended itself */
+	u64 store_mfn;			/* for its start_info; 0: none */
+	u32 store_port;
 	struct work_struct end_work;
 	wait_queue_head_t wait;		/* state changes */
 	u64 created_ns, died_ns;	/* CLOCK_BOOTTIME */
@@ -488,8 +491,13 @@ void domain_shutdown(struct domain *d, u8 reason);
 __printf(2, 3) void domain_kill(struct domain *d, const char *fmt, ...);
 void domain_become_record(struct domain *d, bool keep);
 void domain_end_work(struct work_struct *work);
+void domain_keep(struct domain *d);
+bool domain_end_suspend(struct domain *d);
 int domain_destroy(struct domain *d);
 void domain_builder_gone(struct domain *d);
+
+/* ---- kmod/domain_resume.c ---- */
+int domain_resume(struct domain *d);
 
 /* ---- kmod/domain_list.c: ids, names, records of ended domains ---- */
 extern struct mutex domains_lock;
@@ -532,6 +540,8 @@ int console_create(struct domain *d);
 int console_connect(struct domain *d, u64 gpfn, u32 *port);
 u64 console_ring_mfn(struct domain *d);
 void console_stop(struct domain *d);
+void console_pause(struct domain *d);
+void console_resume(struct domain *d, u64 *mfn, u32 *port);
 void console_free(struct domain *d);
 void console_write_log(struct domain *d, const char *text, size_t len);
 ssize_t console_read(struct domain *d, char __user *buf, size_t len, u64 *pos,
@@ -547,6 +557,8 @@ void evtchn_dev_exit(void);
 /* ---- hypercall/ ---- */
 long hypercall_dispatch(struct vcpu *v);
 void watchdog_exit(struct domain *d);
+void vcpu_info_reset(struct domain *d);
+void vcpu_uninitialise(struct vcpu *v);
 int evtchn_domain_init(struct domain *d);
 void evtchn_domain_exit(struct domain *d);
 typedef void (*evtchn_notify_fn)(struct domain *d, void *data);

@@ -438,6 +438,11 @@ static const struct genl_ops lodge_ops[] = {
 		POLICY(domain_rename_policy),
 	},
 	{
+		.cmd	= LODGE_CMD_DOMAIN_RESUME,
+		.doit	= netlink_resume_doit,
+		POLICY(domain_policy),
+	},
+	{
 		.cmd	= LODGE_CMD_VCPU_PIN,
 		.doit	= netlink_pin_doit,
 		POLICY(vcpu_pin_policy),

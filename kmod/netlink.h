@@ -27,6 +27,7 @@ int netlink_put_info(struct sk_buff *skb);
 /* netlink.c, for the commands in netlink_life.c */
 struct domain *netlink_request_domain(struct sk_buff *skb, struct genl_info *info);
 int netlink_explain(struct genl_info *info, int err);
+int netlink_resume_doit(struct sk_buff *skb, struct genl_info *info);
 int netlink_rename_doit(struct sk_buff *skb, struct genl_info *info);
 int netlink_pin_doit(struct sk_buff *skb, struct genl_info *info);
 

@@ -2,7 +2,7 @@
 /*
  * DOC: Netlink commands about a domain's life
  *
- * Name and pinning.  netlink.c has the table of commands, finds the
+ * Resume, name, pinning.  netlink.c has the table of commands, finds the
  * domain of a request and explains errors; what is done here is only to take
  * attributes apart.
  */
@@ -11,6 +11,31 @@
 #include <net/genetlink.h>
 
 #include "netlink.h"
+
+/**
+ * netlink_resume_doit() - DOMAIN_RESUME
+ * @skb: request
+ * @info: its
+ *
+ * Context: sleepable.
+ * Return: as domain_resume(), or what netlink_request_domain() says.
+ */
+int netlink_resume_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d = netlink_request_domain(skb, info);
+	int ret;
+
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = domain_resume(d);
+	domain_put(d);
+	if (ret == -EALREADY)
+		return fail(info->extack, ret, "The domain is not suspended.");
+	if (ret == -ENXIO)
+		return fail(info->extack, ret,
+			    "The guest named a start_info page that is none when it suspended itself.");
+	return netlink_explain(info, ret);
+}
 
 /**
  * netlink_rename_doit() - DOMAIN_RENAME

@@ -88,6 +88,30 @@ int pt_new_base(struct vcpu *v, struct vcpu *target, u64 mfn, bool user)
 }
 
 /**
+ * pt_drop_base() - a vCPU has no base pointer any more
+ * @v: a vCPU that does not run, and cannot before it gets another
+ * @user: the one for user mode
+ *
+ * What it was the last reference of is torn down by pt_undo().
+ *
+ * Return: 0, or -ERESTART: not yet, call again.
+ * Context: slice or sleepable, mmu_lock held.
+ */
+int pt_drop_base(struct vcpu *v, bool user)
+{
+	const u64 old = env_base(v, user);
+	int rc;
+
+	rc = pt_begin(v);
+	if (rc)
+		return rc;
+	env_set_base(v, user, 0);
+	if (old)
+		pt_put_type(v, old);
+	return pt_end(v, 0);
+}
+
+/**
  * pt_clear_page() - write zeros to a frame for the guest
  * @v: vCPU that asks; its domain's mmu_lock held
  * @mfn: any value

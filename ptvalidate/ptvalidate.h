@@ -216,6 +216,7 @@ int pt_find_l1(const struct domain *d, u64 l4_mfn, u64 gva, u64 *l1_mfn, unsigne
 int pt_pin(struct vcpu *v, u64 mfn, u8 type);
 int pt_unpin(struct vcpu *v, u64 mfn);
 int pt_new_base(struct vcpu *v, struct vcpu *target, u64 mfn, bool user);
+int pt_drop_base(struct vcpu *v, bool user);
 int pt_clear_page(struct vcpu *v, u64 mfn);
 int pt_copy_page(struct vcpu *v, u64 dst_mfn, u64 src_mfn);
 
@@ -251,6 +252,7 @@ int pt_undo(struct vcpu *v);
 int pt_update_entry(struct vcpu *v, struct pt_update *u);
 int pt_start_vcpu(struct vcpu *v, u64 l4_mfn);
 int pt_set_base(struct vcpu *v, struct vcpu *target, u64 mfn, bool user);
+void pt_forget_bases(struct vcpu *v);
 
 /* ---- audit.c ---- */
 int pt_audit(struct domain *d, struct pt_audit_result *result);

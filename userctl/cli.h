@@ -83,7 +83,8 @@ struct domain_ref {
 struct request_attr {
 	int type;		/* LODGE_A_*; 0 ends a list */
 	const char *text;	/* a string, or NULL */
-	uint32_t number;	/* else this u32 */
+	uint64_t number;	/* else this u32, */
+	bool wide;		/* or u64 */
 };
 int client_open(struct client *c, struct errbuf *e);
 void client_close(struct client *c);
@@ -120,6 +121,10 @@ int wait_until(struct client *c, uint32_t id, bool (*done)(const struct domain_i
 int wait_for_end(struct client *c, uint32_t id, struct domain_info *info, struct errbuf *e);
 bool has_shut_down(const struct domain_info *info);
 int end_status(const struct domain_info *info);
+
+/* ---- control.c: requests by xenstore ---- */
+int control_send(const struct domain_info *info, const char *node, const char *feature,
+		 const char *value, struct errbuf *e);
 
 /* ---- sysrq.c: keys of the guest kernel's own ---- */
 int sysrq_send(const struct domain_info *info, const char *keys, struct errbuf *e);
@@ -165,6 +170,10 @@ int cmd_reboot(int argc, char **argv);
 int cmd_sysrq(int argc, char **argv);
 int cmd_rename(int argc, char **argv);
 int cmd_dump_core(int argc, char **argv);
+int cmd_suspend(int argc, char **argv);
+int cmd_resume(int argc, char **argv);
+int cmd_mem_set(int argc, char **argv);
+int cmd_vcpu_set(int argc, char **argv);
 int cmd_vcpu_list(int argc, char **argv);
 int cmd_vcpu_pin(int argc, char **argv);
 

@@ -160,9 +160,14 @@ static int put_attrs(struct nl_msg *msg, const struct request_attr *a)
 {
 	int rc = 0;
 
-	for (; a && a->type && !rc; a++)
-		rc = a->text ? nla_put_string(msg, a->type, a->text)
-			     : nla_put_u32(msg, a->type, a->number);
+	for (; a && a->type && !rc; a++) {
+		if (a->text)
+			rc = nla_put_string(msg, a->type, a->text);
+		else if (a->wide)
+			rc = nla_put_u64(msg, a->type, a->number);
+		else
+			rc = nla_put_u32(msg, a->type, a->number);
+	}
 	return rc;
 }
 

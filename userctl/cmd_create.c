@@ -28,8 +28,9 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		{ "initrd", required_argument, NULL, 'I' },
 		{ "cmdline", required_argument, NULL, 'L' },
 		{ "memory", required_argument, NULL, 'M' },
-		{ "maxmem", required_argument, NULL, 'X' },
+		{ "maxmem", required_argument, NULL, 'm' },
 		{ "vcpus", required_argument, NULL, 'V' },
+		{ "max-vcpus", required_argument, NULL, 'v' },
 		{ "weight", required_argument, NULL, 'W' },
 		{ "paused", no_argument, NULL, 'P' },
 		{ "console", no_argument, NULL, 'C' },
@@ -57,8 +58,11 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		case 'M':
 			p->memory = parse_size("--memory", optarg);
 			break;
-		case 'X':
+		case 'm':
 			p->max_memory = parse_size("--maxmem", optarg);
+			break;
+		case 'v':
+			p->max_vcpus = parse_number("--max-vcpus", optarg, 1, LODGE_MAX_VCPUS);
 			break;
 		case 'V':
 			p->vcpus = parse_number("--vcpus", optarg, 1, LODGE_MAX_VCPUS);
@@ -93,10 +97,12 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		}
 	}
 	p->name = name_argument(argc, argv);
-	if (!p->max_memory)
-		p->max_memory = p->memory;
+	p->max_memory = p->max_memory ?: p->memory;
+	p->max_vcpus = p->max_vcpus ?: p->vcpus;
 	if (p->max_memory < p->memory)
 		usage_error("--maxmem is less than --memory");
+	if (p->max_vcpus < p->vcpus)
+		usage_error("--max-vcpus is less than --vcpus");
 	if (!p->kernel)
 		usage_error("--kernel FILE is missing");
 	if (strlen(p->cmdline) >= LODGE_CMDLINE_MAX)
@@ -155,7 +161,7 @@ static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbu
 		.flags = keep_flags(&p->policy) | (p->store ? LODGE_CREATE_STORE : 0),
 		.nr_pages = p->layout.nr_pages,
 		.max_pages = p->max_memory >> PAGE_SHIFT,
-		.nr_vcpus = p->vcpus,
+		.nr_vcpus = p->max_vcpus,
 		.weight = p->weight,
 		.console_gpfn = p->layout.console.gpfn,
 		.store_gpfn = p->layout.store.gpfn,
@@ -259,7 +265,7 @@ static int introduce(struct plan *p, struct client *c, const struct lodge_create
 		.domid = arg->domid, .name = p->name, .uuid = info.uuid,
 		.kernel = p->kernel, .initrd = p->initrd_path, .cmdline = p->cmdline,
 		.memory_kib = p->memory >> 10, .max_memory_kib = p->max_memory >> 10,
-		.vcpus = p->vcpus, .max_vcpus = p->vcpus,
+		.vcpus = p->vcpus, .max_vcpus = p->max_vcpus,
 		.store_mfn = p->store_mfn, .store_port = arg->store_port,
 		.console_mfn = p->console_mfn, .console_port = arg->console_port,
 	};
@@ -328,6 +334,9 @@ static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *d
 	}
 	if (!p->store && !p->no_store)
 		fprintf(stderr, "lodge: %s has no xenstore: %s\n", p->name, why.text);
+	if (!p->store && p->max_vcpus > p->vcpus)
+		fprintf(stderr, "lodge: %s starts all its %u vCPUs: only xenstore tells it not to\n",
+			p->name, p->max_vcpus);
 	return 0;
 }
 

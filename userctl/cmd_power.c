@@ -5,7 +5,8 @@
 #include "cli.h"
 
 struct power {
-	const char *keys;	/* SysRq that does it without the guest's user space */
+	const char *request;	/* for control/shutdown; the guest's user space does it */
+	const char *keys;	/* SysRq that does it without that */
 	bool wait;
 	int timeout_s;
 };
@@ -49,6 +50,13 @@ static int wait_for_it(struct client *c, const struct power *p, struct domain_in
 	return end_status(info);
 }
 
+static int ask(const struct power *p, const struct domain_info *info, struct errbuf *e)
+{
+	int rc = control_send(info, "shutdown", p->request, p->request, e);
+
+	return rc > 0 ? sysrq_send(info, p->keys, e) : rc;
+}
+
 static int request(struct power *p, int argc, char **argv)
 {
 	struct domain_ref ref = { 0 };
@@ -59,7 +67,7 @@ static int request(struct power *p, int argc, char **argv)
 
 	parse(p, argc, argv, &ref);
 	if (client_open(&c, &e) || client_subscribe(&c, &e) || client_get(&c, &ref, &info, &e) ||
-	    sysrq_send(&info, p->keys, &e))
+	    ask(p, &info, &e))
 		status = report(&e);
 	else if (p->wait)
 		status = wait_for_it(&c, p, &info);
@@ -69,16 +77,24 @@ static int request(struct power *p, int argc, char **argv)
 
 int cmd_shutdown(int argc, char **argv)
 {
-	struct power p = { .keys = "suo" };
+	struct power p = { .request = "poweroff", .keys = "suo" };
 
 	return request(&p, argc, argv);
 }
 
 int cmd_reboot(int argc, char **argv)
 {
-	struct power p = { .keys = "sub" };
+	struct power p = { .request = "reboot", .keys = "sub" };
 
 	return request(&p, argc, argv);
+}
+
+/* The kernel that listens to control/shutdown listens to control/sysrq, too. */
+static int send_key(const struct domain_info *info, const char *key, struct errbuf *e)
+{
+	int rc = control_send(info, "sysrq", "poweroff", key, e);
+
+	return rc > 0 ? sysrq_send(info, key, e) : rc;
 }
 
 int cmd_sysrq(int argc, char **argv)
@@ -99,7 +115,7 @@ int cmd_sysrq(int argc, char **argv)
 	no_more_arguments(argc, argv);
 	if (!isgraph((unsigned char)key[0]) || key[1])
 		usage_error("'%s' is no SysRq key: give one character", key);
-	rc = client_open(&c, &e) || client_get(&c, &ref, &info, &e) || sysrq_send(&info, key, &e);
+	rc = client_open(&c, &e) || client_get(&c, &ref, &info, &e) || send_key(&info, key, &e);
 	client_close(&c);
 	return rc ? report(&e) : EXIT_OK;
 }

@@ -26,7 +26,7 @@ struct policy {
 struct plan {
 	const char *name, *kernel, *initrd_path, *cmdline;
 	uint64_t memory, max_memory;
-	unsigned int vcpus, weight;
+	unsigned int vcpus, max_vcpus, weight;
 	bool paused, console, json, foreground;
 	bool no_store, store;		/* asked for none; it gets one */
 	uint64_t store_mfn, console_mfn;

@@ -16,8 +16,9 @@ static const struct command commands[] = {
 	  "  --initrd FILE    its initial ramdisk\n"
 	  "  --cmdline TEXT   its command line; console=hvc0 shows its console here\n"
 	  "  --memory SIZE    as in 96M or 1G (256M if not given)\n"
-	  "  --maxmem SIZE    what its balloon may grow to (as --memory if not given)\n"
+	  "  --maxmem SIZE    the most that 'lodge mem-set' can give it (as --memory)\n"
 	  "  --vcpus N        1 to 64 (1 if not given)\n"
+	  "  --max-vcpus N    the most that 'lodge vcpu-set' can give it (as --vcpus)\n"
 	  "  --weight N       share of CPU time, 1 to 65535 (256 if not given)\n"
 	  "  --paused         do not let it run before 'lodge unpause'\n"
 	  "  --console        stay on its console until it ends (Ctrl-] detaches)\n"
@@ -54,6 +55,13 @@ static const struct command commands[] = {
 	  "  --wait           until it has ended, and say why it did\n"
 	  "  --timeout N      wait so many seconds at most\n" },
 	{ "sysrq", cmd_sysrq, "NAME KEY", "press a SysRq key of the guest kernel's", NULL },
+	{ "suspend", cmd_suspend, "NAME [--timeout SECONDS]", "ask the guest to suspend itself, and wait",
+	  "  --timeout N      wait so many seconds at most (60 if not given)\n" },
+	{ "resume", cmd_resume, "NAME", "let a suspended guest go on", NULL },
+	{ "mem-set", cmd_mem_set, "NAME SIZE [--timeout SECONDS]", "how much memory the guest shall use",
+	  "  --timeout N      wait so many seconds at most (60 if not given)\n" },
+	{ "vcpu-set", cmd_vcpu_set, "NAME N [--timeout SECONDS]", "how many vCPUs the guest shall use",
+	  "  --timeout N      wait so many seconds at most (60 if not given)\n" },
 	{ "dump-core", cmd_dump_core, "NAME FILE", "write its memory to a file for debuggers", NULL },
 	{ "rename", cmd_rename, "NAME NEW", "give a domain another name", NULL },
 	{ "vcpu-list", cmd_vcpu_list, "[NAME] [-j]", "vCPUs, and where they run",

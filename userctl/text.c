@@ -92,6 +92,7 @@ const char *event_name(uint8_t cmd)
 		[LODGE_CMD_MEMORY_NTF] = "memory",
 		[LODGE_CMD_RENAMED_NTF] = "renamed",
 		[LODGE_CMD_PINNED_NTF] = "pinned",
+		[LODGE_CMD_RESUMED_NTF] = "resumed",
 	};
 
 	return NAME_OF(names, cmd);

@@ -192,6 +192,46 @@ void console_stop(struct domain *d)
 }
 
 /**
+ * console_pause() - the guest has suspended itself: readers get the end of file
+ * @d: the domain; its vCPUs have stopped
+ *
+ * Ring and port stay for console_resume(), or for console_stop().
+ *
+ * Context: sleepable.
+ */
+void console_pause(struct domain *d)
+{
+	struct console *c = d->console;
+
+	mutex_lock(&c->write_lock);
+	spin_lock(&c->lock);
+	drain(c);
+	c->stopped = true;
+	spin_unlock(&c->lock);
+	mutex_unlock(&c->write_lock);
+	wake_up_all(&c->wait);
+}
+
+/**
+ * console_resume() - the end of console_pause()
+ * @d: the domain; its vCPUs have not started yet
+ * @mfn: out: the frame of the ring, for start_info
+ * @port: out: the guest's port, for start_info
+ *
+ * Context: sleepable.
+ */
+void console_resume(struct domain *d, u64 *mfn, u32 *port)
+{
+	struct console *c = d->console;
+
+	spin_lock(&c->lock);
+	c->stopped = !c->ring;
+	*mfn = c->mfn;
+	*port = c->port;
+	spin_unlock(&c->lock);
+}
+
+/**
  * console_free() - the last of a domain's record goes
  * @d: the domain; nobody has a reference
  *

@@ -125,7 +125,7 @@ static ssize_t write_some(struct domain *d, const char *text, size_t len)
 
 	mutex_lock(&c->write_lock);
 	spin_lock(&c->lock);
-	n = c->ring ? put_input(c, text, len) : -EPIPE;
+	n = c->stopped ? -EPIPE : put_input(c, text, len);
 	spin_unlock(&c->lock);
 	if (n > 0)
 		evtchn_notify_guest(d, c->port);

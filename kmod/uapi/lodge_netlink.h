@@ -205,6 +205,8 @@ enum {
 	LODGE_CMD_RENAMED_NTF,		/* NAME has changed */
 	LODGE_CMD_VCPU_PIN,		/* do: ID or NAME, AFFINITY, INDEX (all vCPUs without it) */
 	LODGE_CMD_PINNED_NTF,		/* AFFINITY of a vCPU has changed */
+	LODGE_CMD_DOMAIN_RESUME,	/* do: ID or NAME; -EALREADY if it is not suspended */
+	LODGE_CMD_RESUMED_NTF,
 
 	__LODGE_CMD_MAX,
 	LODGE_CMD_MAX = (__LODGE_CMD_MAX - 1)
