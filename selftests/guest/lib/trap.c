@@ -50,12 +50,13 @@ static void event_upcall(void)
 {
 	struct cpu *cpu = cpu_here();
 
+	*(volatile u8 *)&VCPU_INFO->evtchn_upcall_pending = 0;
+	*(volatile u64 *)&VCPU_INFO->evtchn_pending_sel = 0;
+	/* Last: whoever sees it may send the next one. */
 	if (cpu->id)
 		cpu->nr_events++;
 	else
 		nr_events++;
-	*(volatile u8 *)&VCPU_INFO->evtchn_upcall_pending = 0;
-	*(volatile u64 *)&VCPU_INFO->evtchn_pending_sel = 0;
 }
 
 void trap_entry(struct regs *r);
