@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# stock.sh: sourced by the runs that look at a stock guest's time or its balloon.
+# stock.sh: sourced by runs that look at a stock guest's time or balloon, and by those that
+# end domains at random moments.
 
 # drift FILE: parts per million between the host's time and the guest's, from
 # lines of "HOST_NS ... guest: time GUEST_NS".  What comes by the console comes late,
@@ -80,4 +81,101 @@ balloon_guest() {
 	check "$1: its kernel log is clean" grep -q '^guest: kernel log clean' $tmp/balloon.console
 	grep -q '^guest: workload status 0' $tmp/balloon.console || tail -n 20 $tmp/balloon.console | sed 's/^/# /'
 	lodge destroy balloon
+}
+
+# Domains that end at random moments: each time another kernel, number of vCPUs, load,
+# moment and way to go; the counts of every domain must be exact just before, and
+# nothing may be left after.  The sequence follows from a seed, so that a failure can
+# be repeated.
+kills_random=1
+random() { # random BELOW: sets picked
+	kills_random=$(((kills_random * 1103515245 + 12345) % 2147483648))
+	picked=$(((kills_random / 65536) % $1))
+}
+
+audit_exact() { # audit_exact NAME: 0 mismatches; it may be gone already
+	lodge audit "$1" -j >$tmp/audit 2>$tmp/audit.err || {
+		lodge show "$1" -j 2>/dev/null | grep -q '"state":.*"running"' || return 0
+		cat $tmp/audit.err
+		return 1
+	}
+	[ "$(json mismatches <$tmp/audit)" = 0 ] || { cat $tmp/audit; return 1; }
+}
+
+# kill_stock N: a stock guest that boots, or is under load, ends
+kill_stock() {
+	random 2; [ $picked -eq 0 ] && kills_kernel=cloud-amd64 || kills_kernel=amd64
+	random 3; kills_vcpus=$((1 << picked))
+	random 3; case $picked in 0) kills_load=idle ;; *) kills_load='workload lodge.seconds=60' ;; esac
+	random 5; kills_way=$picked
+	random 9000; kills_ms=$picked
+	[ $kills_way -ne 4 ] || kills_load=panic
+	# The moment of a creator's death is one of the creation.
+	[ $kills_way -ne 3 ] || kills_ms=$((kills_ms / 16))
+	kills_what="$kills_kernel, $kills_vcpus vCPUs, $kills_load, way $kills_way after $kills_ms ms"
+	lodge create k --kernel /guest/vmlinuz-$kills_kernel --initrd /guest/initrd --memory 128M --no-store \
+		--vcpus $kills_vcpus --cmdline "console=hvc0 quiet lodge.run=$kills_load" >$tmp/create 2>&1 &
+	kills_creator=$!
+	usleep $((kills_ms * 1000))
+	audit_exact k || return 1
+	case $kills_way in
+	0 | 1) lodge destroy k >/dev/null 2>&1 ;;	# by domain 0
+	2) lodge pause k >/dev/null 2>&1; audit_exact k || return 1 ;;
+	3) for kills_pid in $(pidof lodge); do kill -9 $kills_pid; done ;;
+	4) kills_tries=0				# it panics by itself
+		until lodge wait k >/dev/null 2>&1 || [ $? -ne 1 ] || [ $kills_tries -ge 20 ]; do
+			sleep 0.2
+			kills_tries=$((kills_tries + 1))
+		done ;;
+	esac
+	wait $kills_creator
+	lodge destroy k >/dev/null 2>&1
+	return 0
+}
+
+# kill_pair KIND: two domains that storm each other with grants, or with events; one
+# ends, then the other
+kill_pair() {
+	random 6000; kills_ms=$picked
+	kills_what="a pair with $1 after $kills_ms ms"
+	case $1 in
+	grants)	# Ids go round: the next two domains get the numbers after this one's.
+		lodge create id --kernel /kselftest/lodge/grant_storm.pv --memory 32M --no-store --paused || return 1
+		kills_id=$(lodge show id -j | json id)
+		lodge destroy id
+		set -- /kselftest/lodge/grant_storm.pv "peer=$((kills_id + 2))" "peer=$((kills_id + 1))" ;;
+	events)
+		set -- /kselftest/lodge/peer.pv role=a role=b ;;
+	esac
+	lodge create pa --kernel $1 --memory 32M --no-store --cmdline "$2" || return 1
+	lodge create pb --kernel $1 --memory 32M --no-store --cmdline "$3" || return 1
+	usleep $((kills_ms * 1000))
+	audit_exact pa && audit_exact pb || return 1
+	random 2; [ $picked -eq 0 ] && kills_first=pa kills_second=pb || kills_first=pb kills_second=pa
+	lodge destroy $kills_first >/dev/null 2>&1
+	audit_exact $kills_second || return 1
+	lodge destroy $kills_second >/dev/null 2>&1
+	# What had ended by itself was only forgotten; the other end may have been kept by it.
+	lodge destroy $kills_first >/dev/null 2>&1
+	return 0
+}
+
+# kills NUMBER SEED: that many domains end, and each time nothing is left
+kills() {
+	kills_random=$2 kills_done=0 kills_wrong=0
+	while [ $kills_done -lt $1 ] && [ $kills_wrong -lt 5 ]; do
+		kills_done=$((kills_done + 1))
+		case $((kills_done % 8)) in
+		3) kill_pair grants >$tmp/kill 2>&1; kills_status=$? ;;
+		6) kill_pair events >$tmp/kill 2>&1; kills_status=$? ;;
+		*) kill_stock >$tmp/kill 2>&1; kills_status=$? ;;
+		esac
+		[ $kills_status -ne 0 ] || no_domains >>$tmp/kill 2>&1 || kills_status=1
+		[ $kills_status -ne 0 ] || continue
+		kills_wrong=$((kills_wrong + 1))
+		echo "# number $kills_done of seed $2: $kills_what"
+		tail -n 20 $tmp/kill | sed 's/^/# /'
+		for kills_name in k pa pb id; do lodge destroy $kills_name; done >/dev/null 2>&1
+	done
+	check "$kills_done domains ended at random (seed $2): counts exact, nothing left" [ $kills_wrong -eq 0 ]
 }
