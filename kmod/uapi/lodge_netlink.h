@@ -108,7 +108,7 @@ enum {
 	LODGE_A_STATS_HYPERCALL,	/* nest "counter", repeated: hypercalls that exited, by number */
 	LODGE_A_STATS_PTWR,		/* u64, emulated writes to page tables */
 	LODGE_A_STATS_MEMORY,		/* u64, bytes the domain owns */
-	LODGE_A_STATS_OVERHEAD,		/* u64, bytes of tables and M2P the module keeps for it */
+	LODGE_A_STATS_OVERHEAD,		/* u64, bytes of the host's that the module holds for it */
 	LODGE_A_STATS_PAD,
 	LODGE_A_STATS_FLUSHES,		/* u64, flushes of other pCPUs' TLBs */
 	LODGE_A_STATS_FLUSH_IPIS,	/* u64, pCPUs that were interrupted for these */
