@@ -122,6 +122,7 @@ void timer_stop_poll(struct vcpu *v);
 void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info);
 void time_update_now(struct vcpu *v);
 void time_update_down(struct vcpu *v);
+void time_update_soon(struct vcpu *v);
 
 /**
  * guest_address_ok() - is this an address that a guest may name as its own?

@@ -183,6 +183,8 @@ static long op_register_time(struct vcpu *v, struct vcpu *target, u64 gva)
 	WRITE_ONCE(target->time_gva, area.addr.p);
 	if (target == v)
 		time_update_now(v);
+	else
+		time_update_soon(target);
 	return 0;
 }
 

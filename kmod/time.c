@@ -343,6 +343,20 @@ void time_update_down(struct vcpu *v)
 }
 
 /**
+ * time_update_soon() - a vCPU takes the domain's anchor anew before its next entry
+ * @v: the vCPU, not the caller's own
+ *
+ * It has registered a second copy, say; that is written by itself alone.
+ *
+ * Context: any.
+ */
+void time_update_soon(struct vcpu *v)
+{
+	/* Even, so it is not the one that is being made either. */
+	WRITE_ONCE(v->clock_gen, (READ_ONCE(v->domain->clock_gen) & ~1U) - 2);
+}
+
+/**
  * time_update_now() - renew the clock, and the second copy if there is one
  * @v: the current vCPU
  *

@@ -116,7 +116,7 @@ static void build_one(unsigned int *seed)
 	char *memory;
 
 	err = create(fd, any_name(seed), &args);
-	EXPECT_ERR("create", err, EEXIST, ENOMEM);
+	EXPECT_ERR("create", err, EEXIST, ENOMEM, ESHUTDOWN);
 	if (!err) {
 		memory = mmap(NULL, NR_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 			      args.mmap_offset);
