@@ -226,36 +226,30 @@ static void unmap_finish(struct vcpu *v, struct unmap *u, unsigned int n)
 	}
 }
 
-/* Copies one request in, carries it out, tells its status. */
-typedef int (*unmap_fn)(struct vcpu *v, u64 list, u64 i, struct unmap *u);
-
-static int unmap_one(struct vcpu *v, u64 list, u64 i, struct unmap *u)
-{
-	struct gnttab_unmap_grant_ref op;
-	u64 at = list + i * sizeof(op);
-
-	u->handle = NULL;
-	if (copy_from_guest(v, &op, at, sizeof(op)))
-		return -EFAULT;
-	*u = (struct unmap){ .host_addr = op.host_addr, .nr = op.handle };
-	op.status = unmap_begin(v, u);
-	return copy_to_guest(v, at + offsetof(typeof(op), status), &op.status, sizeof(op.status));
-}
-
-static int replace_one(struct vcpu *v, u64 list, u64 i, struct unmap *u)
+/*
+ * Copies one request in, carries it out, tells its status.  Both requests look the
+ * same, but for the second field: only to unmap_and_replace does it mean anything.
+ */
+static int unmap_one(struct vcpu *v, u64 list, u64 i, bool replace, struct unmap *u)
 {
 	struct gnttab_unmap_and_replace op;
 	u64 at = list + i * sizeof(op);
 
+	BUILD_BUG_ON(sizeof(op) != sizeof(struct gnttab_unmap_grant_ref) ||
+		     offsetof(typeof(op), handle) !=
+		     offsetof(struct gnttab_unmap_grant_ref, handle) ||
+		     offsetof(typeof(op), status) !=
+		     offsetof(struct gnttab_unmap_grant_ref, status));
 	u->handle = NULL;
 	if (copy_from_guest(v, &op, at, sizeof(op)))
 		return -EFAULT;
-	*u = (struct unmap){ .host_addr = op.host_addr, .new_addr = op.new_addr, .nr = op.handle };
+	*u = (struct unmap){ .host_addr = op.host_addr, .nr = op.handle,
+			     .new_addr = replace ? op.new_addr : 0 };
 	op.status = unmap_begin(v, u);
 	return copy_to_guest(v, at + offsetof(typeof(op), status), &op.status, sizeof(op.status));
 }
 
-static long unmap_list(struct vcpu *v, u64 list, u32 count, unmap_fn fn)
+static long unmap_list(struct vcpu *v, u64 list, u32 count, bool replace)
 {
 	struct unmap batch[UNMAP_BATCH];
 	u64 *done = &v->resume.done;
@@ -265,7 +259,7 @@ static long unmap_list(struct vcpu *v, u64 list, u32 count, unmap_fn fn)
 	while (!rc && *done < count) {
 		n = min_t(u64, count - *done, UNMAP_BATCH);
 		for (i = 0; i < n && !rc; i++)
-			rc = fn(v, list, *done + i, &batch[i]);
+			rc = unmap_one(v, list, *done + i, replace, &batch[i]);
 		unmap_finish(v, batch, i);
 		*done += i;
 		if (!rc && *done < count && vcpu_should_yield(v))
@@ -285,7 +279,7 @@ static long unmap_list(struct vcpu *v, u64 list, u32 count, unmap_fn fn)
  */
 long grant_op_unmap(struct vcpu *v, u64 list, u32 count)
 {
-	return unmap_list(v, list, count, unmap_one);
+	return unmap_list(v, list, count, false);
 }
 
 /**
@@ -299,7 +293,7 @@ long grant_op_unmap(struct vcpu *v, u64 list, u32 count)
  */
 long grant_op_unmap_and_replace(struct vcpu *v, u64 list, u32 count)
 {
-	return unmap_list(v, list, count, replace_one);
+	return unmap_list(v, list, count, true);
 }
 
 /**
