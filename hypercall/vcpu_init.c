@@ -220,7 +220,7 @@ long vcpu_initialise(struct vcpu *v, struct vcpu *target, u64 gva)
 	ret = -EFAULT;
 	if (!copy_from_guest(v, c, gva, sizeof(*c)))
 		ret = initialise(v, target, c);
-	if (!ret && (c->flags & VGCF_online) && !xchg(&target->is_up, true))
+	if (!ret && (c->flags & VGCF_online))
 		sched_up(target);
 	kfree(c);
 	return ret;

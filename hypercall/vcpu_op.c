@@ -81,7 +81,10 @@ void vcpu_info_reset(struct domain *d)
 			WRITE_ONCE(info->evtchn_upcall_pending, 0);
 			WRITE_ONCE(info->evtchn_pending_sel, 0);
 		} else {
+			bool was_up = v->is_up;
+
 			sched_down(v);
+			WRITE_ONCE(v->is_up, was_up);
 		}
 		vcpu_info_init(v);
 		time_update_down(v);
@@ -200,8 +203,7 @@ static long op_up(struct vcpu *target)
 {
 	if (!vcpu_initialised(target))
 		return -EINVAL;
-	if (!xchg(&target->is_up, true))
-		sched_up(target);
+	sched_up(target);
 	return 0;
 }
 
@@ -211,8 +213,7 @@ static long op_down(struct vcpu *target)
 	struct domain *d = target->domain;
 	unsigned int i;
 
-	if (xchg(&target->is_up, false))
-		sched_down(target);
+	sched_down(target);
 	for (i = 0; i < d->nr_vcpus; i++)
 		if (READ_ONCE(d->vcpu[i]->is_up))
 			return 0;

@@ -96,7 +96,6 @@ static void set_start_registers(struct vcpu *v, const struct lodge_start *start)
 	page->kernel_sp = start->rsp;
 	page->kernel_ss = SEL_GUEST_DS;
 	page->flags |= VCPU_KERNEL_MODE;
-	v->is_up = true;
 }
 
 static void mask_events(struct domain *d)

@@ -238,7 +238,7 @@ struct vcpu {
 	struct list_head pcpu_link;	/* pcpu->vcpus, rq lock */
 	enum vcpu_state state;		/* rq lock of pcpu */
 	enum vcpu_state resume_state;	/* while STOPPED: what it would be otherwise */
-	bool is_up;			/* VCPUOP_up */
+	bool is_up;			/* VCPUOP_up; changed with state */
 	bool init_busy;			/* VCPUOP_initialise is under way; xchg */
 	bool on_pcpu;			/* a kthread has its state loaded */
 	cpumask_t affinity;		/* rq lock of pcpu */

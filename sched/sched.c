@@ -226,6 +226,9 @@ void sched_yield_vcpu(struct vcpu *v)
  * sched_up() - a vCPU that was down may run
  * @v: the vCPU, initialised
  *
+ * is_up and the state change together, under the lock: whoever sees is_up false
+ * may take the vCPU up at once, and the "down" behind it must not come later.
+ *
  * Context: any; takes rq_lock.
  */
 void sched_up(struct vcpu *v)
@@ -234,6 +237,7 @@ void sched_up(struct vcpu *v)
 	struct pcpu *p = vcpu_rq_lock(v, &flags);
 	bool kick = false;
 
+	WRITE_ONCE(v->is_up, true);
 	if (v->state == VCPU_DOWN)
 		kick = start_running(p, v);
 	else if (v->state == VCPU_STOPPED && v->resume_state == VCPU_DOWN)
@@ -253,6 +257,7 @@ void sched_down(struct vcpu *v)
 	struct pcpu *p = vcpu_rq_lock(v, &flags);
 	bool kick = false;
 
+	WRITE_ONCE(v->is_up, false);
 	if (v->state == VCPU_STOPPED)
 		v->resume_state = VCPU_DOWN;
 	else if (v->state != VCPU_DOWN)
