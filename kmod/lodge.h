@@ -242,6 +242,7 @@ struct vcpu {
 	bool init_busy;			/* VCPUOP_initialise is under way; xchg */
 	bool on_pcpu;			/* a kthread has its state loaded */
 	cpumask_t affinity;		/* rq lock of pcpu */
+	bool warp_traced;		/* bvt.warped as trace_warp() saw it last; rq lock */
 	cpumask_t flush_mask;		/* of its own hypercalls: domain_flush_vcpus() */
 
 	/* guest memory that the module writes: references are held on the frames */

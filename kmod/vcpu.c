@@ -20,6 +20,7 @@
 #include "compat.h"
 #include "lodge.h"
 #include "time.h"
+#include "trace.h"
 #include "../ptvalidate/ptvalidate.h"
 
 DEFINE_PER_CPU(struct pcpu, lodge_pcpu);
@@ -100,6 +101,7 @@ static void vcpu_run_slice(struct pcpu *p, struct vcpu *v)
 
 		vector = switch_enter(p, v);
 		count_exit(v, vector);
+		trace_lodge_exit(v, vector);
 		if (likely(vector == EXIT_HYPERCALL))
 			hypercall(v);
 		else

@@ -4,6 +4,7 @@
  */
 #include <linux/ktime.h>
 #include "../kmod/compat.h"
+#include "../kmod/trace.h"
 #include "sched.h"
 
 /**
@@ -180,6 +181,7 @@ static bool move_locked(struct pcpu *from, struct pcpu *to, struct vcpu *v)
 	bvt_migrate(&from->rq, &to->rq, &v->bvt, now_ns);
 	detach(from, v);
 	attach(to, v);
+	trace_lodge_migrate(from, to, v);
 	return v->bvt.state == BVT_WAITING && rq_repick(to, now_ns);
 }
 

@@ -4,6 +4,7 @@
  */
 #include <linux/ktime.h>
 #include <linux/wait.h>
+#include "../kmod/trace.h"
 #include "sched.h"
 
 /**
@@ -66,6 +67,7 @@ struct pcpu *vcpu_rq_lock(struct vcpu *v, unsigned long *flags) __acquires(rq_lo
 /* Say the run state that follows from the scheduler's; rq_lock is held. */
 static void tell_runstate(struct pcpu *p, struct vcpu *v)
 {
+	trace_warp(v);
 	if (p->in_slice && p->current_vcpu == v)
 		runstate_change(v, RUNSTATE_running);
 	else if (v->state == VCPU_RUNNABLE)
@@ -92,6 +94,7 @@ void rq_charge(struct pcpu *p, u64 now_ns)
 	p->slice_start_ns = now_ns;
 	v->run_ns += ran_ns;
 	bvt_charge(&p->rq, &v->bvt, ran_ns, now_ns);
+	trace_warp(v);
 }
 
 /**
@@ -124,6 +127,7 @@ static bool start_running(struct pcpu *p, struct vcpu *v)
 	rq_charge(p, now_ns);
 	v->state = VCPU_RUNNABLE;
 	bvt_wake(&p->rq, &v->bvt, now_ns);
+	trace_lodge_wake(p, v);
 	tell_runstate(p, v);
 	return rq_repick(p, now_ns);
 }
@@ -136,6 +140,7 @@ static bool stop_running(struct pcpu *p, struct vcpu *v, enum vcpu_state state)
 	rq_charge(p, now_ns);
 	v->state = state;
 	bvt_block(&p->rq, &v->bvt, now_ns);
+	trace_lodge_block(p, v);
 	tell_runstate(p, v);
 	if (p->current_vcpu != v)
 		return false;
@@ -383,6 +388,7 @@ struct vcpu *sched_pick(struct pcpu *p)
 	WRITE_ONCE(p->need_pick, false);
 	prev = p->current_vcpu;
 	next = vcpu_of(bvt_pick(&p->rq, ktime_get_ns()));
+	trace_pick(p, prev, next);
 	p->current_vcpu = next;
 	raw_spin_unlock_irq(&p->rq_lock);
 
@@ -407,6 +413,7 @@ void sched_put_prev(struct pcpu *p)
 	raw_spin_lock_irq(&p->rq_lock);
 	WARN_ON_ONCE(p->in_slice);
 	bvt_put(&p->rq, ktime_get_ns());
+	trace_pick(p, p->current_vcpu, NULL);
 	p->current_vcpu = NULL;
 	WRITE_ONCE(p->need_pick, true);
 	raw_spin_unlock_irq(&p->rq_lock);
@@ -432,6 +439,7 @@ void sched_account_start(struct pcpu *p, u64 now_ns)
 	raw_spin_lock_irq(&p->rq_lock);
 	p->in_slice = true;
 	p->slice_start_ns = now_ns;
+	trace_lodge_run(p, p->current_vcpu);
 	tell_runstate(p, p->current_vcpu);
 	slice_ns = bvt_time_slice_ns(&p->rq);
 	p->slice_end_ns = slice_ns < KTIME_MAX - now_ns ? now_ns + slice_ns : BVT_FOREVER_NS;
@@ -455,6 +463,7 @@ void sched_account_stop(struct pcpu *p, u64 now_ns)
 	raw_spin_lock_irq(&p->rq_lock);
 	rq_charge(p, now_ns);
 	p->in_slice = false;
+	trace_lodge_leave(p, p->current_vcpu);
 	tell_runstate(p, p->current_vcpu);
 	raw_spin_unlock_irq(&p->rq_lock);
 }

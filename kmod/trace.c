@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * trace.c: the definitions of trace.h's tracepoints, and nothing else.
+ */
+#define CREATE_TRACE_POINTS
+#include "trace.h"
