@@ -210,6 +210,13 @@ static void wait_a_bit(u64 ms)
 	hc2(sched_op, SCHEDOP_poll, &p);
 }
 
+static bool is_offline(unsigned int id)
+{
+	struct vcpu_runstate_info info;
+
+	return op(VCPUOP_get_runstate_info, id, &info) == 0 && info.state == RUNSTATE_offline;
+}
+
 TEST(down_by_other, "a vCPU that runs can be taken down by another and goes on where it was")
 {
 	unsigned int i;
@@ -224,10 +231,9 @@ TEST(down_by_other, "a vCPU that runs can be taken down by another and goes on w
 		WAIT_FOR(counter != seen, 20000);
 		EXPECT_EQ(op(VCPUOP_down, 1, 0), 0);
 		EXPECT_EQ(op(VCPUOP_is_up, 1, 0), 0);
-		do {		/* the call does not wait for the other pCPU */
-			seen = counter;
-			wait_a_bit(2);
-		} while (counter != seen);
+		/* The call does not wait for the other pCPU. */
+		WAIT_FOR(is_offline(1), 20000);
+		seen = counter;
 		wait_a_bit(5);
 		EXPECT_EQ(counter, seen);
 		EXPECT_EQ(op(VCPUOP_up, 1, 0), 0);
