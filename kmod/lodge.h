@@ -544,6 +544,7 @@ void console_stop(struct domain *d);
 void console_pause(struct domain *d);
 void console_resume(struct domain *d, u64 *mfn, u32 *port);
 void console_free(struct domain *d);
+u64 console_overhead(const struct domain *d);
 void console_write_log(struct domain *d, const char *text, size_t len);
 ssize_t console_read(struct domain *d, char __user *buf, size_t len, u64 *pos,
 		     u64 end, bool nonblock);

@@ -8,7 +8,6 @@
  * what the host misses.
  */
 #include <linux/slab.h>
-#include "backend/console.h"
 #include "frame.h"
 #include "../hypercall/evtchn.h"
 
@@ -30,7 +29,7 @@ static u64 vcpu_overhead(const struct vcpu *v)
  */
 u64 domain_overhead(const struct domain *d)
 {
-	u64 bytes = sizeof(*d) + PAGE_SIZE + CONSOLE_LOG_SIZE;
+	u64 bytes = sizeof(*d) + PAGE_SIZE + console_overhead(d);
 	unsigned int i;
 
 	lockdep_assert_held(&d->lock);

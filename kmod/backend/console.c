@@ -20,14 +20,35 @@
 
 /* ---- the log; c->lock held ---- */
 
+/*
+ * The log comes to a page that it has not.  Output must not fail, nor wait for
+ * memory: if the host has none now, the oldest page of the log is taken.
+ */
+static void log_grow(struct console *c, char **page)
+{
+	u64 oldest = console_log_oldest(c);
+
+	*page = (char *)__get_free_page(GFP_NOWAIT | __GFP_NOWARN);
+	if (*page) {
+		c->nr_log_pages++;
+		return;
+	}
+	swap(*page, c->log[oldest / PAGE_SIZE % CONSOLE_LOG_PAGES]);
+	c->lost = round_down(oldest, PAGE_SIZE) + PAGE_SIZE;
+}
+
 static void log_append(struct console *c, const char *text, size_t len)
 {
-	size_t at, n;
+	char **page, *to;
+	size_t n;
 
 	for (; len; len -= n, text += n, c->written += n) {
-		at = c->written % CONSOLE_LOG_SIZE;
-		n = min(len, CONSOLE_LOG_SIZE - at);
-		memcpy(c->log + at, text, n);
+		page = &c->log[c->written / PAGE_SIZE % CONSOLE_LOG_PAGES];
+		if (!*page)
+			log_grow(c, page);
+		to = console_log_at(c, c->written, &n);
+		n = min(len, n);
+		memcpy(to, text, n);
 	}
 }
 
@@ -98,11 +119,13 @@ int console_create(struct domain *d)
 
 	if (!c)
 		return -ENOMEM;
-	c->log = kvzalloc(CONSOLE_LOG_SIZE, GFP_KERNEL);
-	if (!c->log) {
+	/* Without this one log_grow() would have none to fall back on. */
+	c->log[0] = (char *)__get_free_page(GFP_KERNEL);
+	if (!c->log[0]) {
 		kfree(c);
 		return -ENOMEM;
 	}
+	c->nr_log_pages = 1;
 	spin_lock_init(&c->lock);
 	mutex_init(&c->write_lock);
 	init_waitqueue_head(&c->wait);
@@ -239,10 +262,28 @@ void console_resume(struct domain *d, u64 *mfn, u32 *port)
  */
 void console_free(struct domain *d)
 {
-	if (!d->console)
+	struct console *c = d->console;
+	unsigned int i;
+
+	if (!c)
 		return;
-	kvfree(d->console->log);
-	kfree(d->console);
+	for (i = 0; i < CONSOLE_LOG_PAGES; i++)
+		free_page((unsigned long)c->log[i]);
+	kfree(c);
+}
+
+/**
+ * console_overhead() - host memory that a domain's console takes
+ * @d: the domain
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u64 console_overhead(const struct domain *d)
+{
+	const struct console *c = d->console;
+
+	return ksize(c) + READ_ONCE(c->nr_log_pages) * PAGE_SIZE;
 }
 
 /* ---- for others ---- */

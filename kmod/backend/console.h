@@ -16,17 +16,22 @@
 #ifndef LODGE_CONSOLE_H
 #define LODGE_CONSOLE_H
 
+#include <linux/minmax.h>
 #include <xen/interface/io/console.h>
 
 #include "../lodge.h"
 
-#define CONSOLE_LOG_SIZE	(128UL << 10)	/* a power of two */
+#define CONSOLE_LOG_PAGES	32U
+#define CONSOLE_LOG_SIZE	(CONSOLE_LOG_PAGES * PAGE_SIZE)
 
 /**
  * struct console - a domain's console
  * @lock: see above
- * @log: the last CONSOLE_LOG_SIZE bytes of output; byte number n is at n % CONSOLE_LOG_SIZE
+ * @log: output, at most the last CONSOLE_LOG_SIZE bytes; byte number n is at
+ *	n % CONSOLE_LOG_SIZE, in pages that are allocated as they are needed
+ * @nr_log_pages: of them, at least 1; does not shrink
  * @written: bytes of output ever; positions of readers count like this
+ * @lost: bytes before this one are lost, even if the log is shorter
  * @ring: host address of the guest's page; NULL before connect and after stop
  * @mfn: its frame
  * @port: the guest's event channel
@@ -38,8 +43,10 @@
  */
 struct console {
 	spinlock_t lock;
-	char *log;
+	char *log[CONSOLE_LOG_PAGES];
+	unsigned int nr_log_pages;
 	u64 written;
+	u64 lost;
 	struct xencons_interface *ring;
 	u64 mfn;
 	u32 port;
@@ -49,5 +56,20 @@ struct console {
 	struct mutex write_lock;
 	wait_queue_head_t wait;
 };
+
+/* c->lock held. The first byte that the log still has. */
+static inline u64 console_log_oldest(const struct console *c)
+{
+	u64 oldest = c->written > CONSOLE_LOG_SIZE ? c->written - CONSOLE_LOG_SIZE : 0;
+
+	return max(oldest, c->lost);
+}
+
+/* Where byte number @n of the output is, and how many bytes follow it there, its own included. */
+static inline char *console_log_at(const struct console *c, u64 n, size_t *len)
+{
+	*len = PAGE_SIZE - n % PAGE_SIZE;
+	return c->log[n / PAGE_SIZE % CONSOLE_LOG_PAGES] + n % PAGE_SIZE;
+}
 
 #endif

@@ -18,18 +18,18 @@
 /* c->lock held. Who fell behind goes on with the oldest byte that is left. */
 static size_t log_copy(const struct console *c, u64 *pos, u64 end, char *buf, size_t len)
 {
-	u64 oldest = c->written > CONSOLE_LOG_SIZE ? c->written - CONSOLE_LOG_SIZE : 0;
-	size_t at, n, done;
+	size_t n, done;
+	char *from;
 
-	*pos = max(*pos, oldest);
+	*pos = max(*pos, console_log_oldest(c));
 	end = min(end, c->written);
 	if (*pos >= end)
 		return 0;
 	len = min_t(u64, len, end - *pos);
 	for (done = 0; done < len; done += n) {
-		at = (*pos + done) % CONSOLE_LOG_SIZE;
-		n = min(len - done, CONSOLE_LOG_SIZE - at);
-		memcpy(buf + done, c->log + at, n);
+		from = console_log_at(c, *pos + done, &n);
+		n = min(len - done, n);
+		memcpy(buf + done, from, n);
 	}
 	return len;
 }
