@@ -43,7 +43,11 @@ void cpu_state_set_trap(struct vcpu *v, const struct trap_info *trap)
 	if (vector < ARRAY_SIZE(v->page->traps))
 		v->page->traps[array_index_nospec(vector, ARRAY_SIZE(v->page->traps))] = t;
 	else
-		v->soft_traps[vector - ARRAY_SIZE(v->page->traps)] = t;
+		v->page->soft_traps[vector - ARRAY_SIZE(v->page->traps)] = (struct soft_trap){
+			.address = t.address,
+			.cs = t.cs,
+			.flags = t.flags,
+		};
 	if (vector == NMI_VECTOR_NR)
 		v->page->nmi_address = trap->address;
 }
@@ -51,7 +55,7 @@ void cpu_state_set_trap(struct vcpu *v, const struct trap_info *trap)
 static void clear_traps(struct vcpu *v)
 {
 	memset(v->page->traps, 0, sizeof(v->page->traps));
-	memset(v->soft_traps, 0, sizeof(v->soft_traps));
+	memset(v->page->soft_traps, 0, sizeof(v->page->soft_traps));
 	v->page->nmi_address = 0;
 }
 

@@ -25,7 +25,7 @@ struct vcpu;
 
 /**
  * struct grant_active - the module's own account of one grant reference
- * @mfn: the frame; meaningless without pins
+ * @mfn: the frame, as version 1 of the table can name it; meaningless without pins
  * @domid: who uses it; meaningless without pins
  * @readers: read-only uses
  * @writers: writable uses
@@ -33,7 +33,7 @@ struct vcpu;
  * The guest can change its table at any moment, not this.
  */
 struct grant_active {
-	u64 mfn;
+	u32 mfn;
 	domid_t domid;
 	u8 readers;
 	u8 writers;
@@ -93,7 +93,8 @@ struct grant_handle {
  * @pins: struct grant_pin: who uses what
  * @nr_pins: how many there are
  * @grow_lock: one grows the table at a time
- * @handles: by chunk: GRANT_CHUNK of them; this and what follows: the domain's mmu_lock
+ * @handles: by chunk: GRANT_CHUNK of them; NULL before the first; this and what
+ *	follows: the domain's mmu_lock
  * @nr_handles: allocated, free ones included
  * @free_handle: the first free one, plus 1
  */
@@ -108,7 +109,7 @@ struct grant_table {
 	unsigned long nr_pins;
 	struct mutex grow_lock;
 
-	struct grant_handle *handles[GRANT_CHUNKS_MAX];
+	struct grant_handle **handles;
 	u32 nr_handles;
 	u32 free_handle;
 };

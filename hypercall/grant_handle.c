@@ -25,19 +25,26 @@ static struct grant_handle *handle_at(struct grant_table *gt, u32 nr)
  */
 int grant_handle_grow(struct domain *d)
 {
-	struct grant_handle *chunk;
+	struct grant_handle *chunk, **handles = NULL;
 	struct grant_table *gt = d->grant;
 	unsigned int i;
 	u32 first;
 
 	chunk = kvcalloc(GRANT_CHUNK, sizeof(*chunk), GFP_KERNEL_ACCOUNT);
-	if (!chunk)
+	if (chunk && !READ_ONCE(gt->handles))
+		handles = kcalloc(GRANT_CHUNKS_MAX, sizeof(*handles), GFP_KERNEL_ACCOUNT);
+	if (!chunk || (!handles && !READ_ONCE(gt->handles))) {
+		kvfree(chunk);
 		return -ENOMEM;
+	}
 	domain_mmu_lock(d);
+	if (!gt->handles)
+		swap(gt->handles, handles);
 	first = gt->nr_handles;
 	if (first / GRANT_CHUNK >= GRANT_CHUNKS_MAX) {
 		domain_mmu_unlock(d);
 		kvfree(chunk);
+		kfree(handles);
 		return -ENOSPC;
 	}
 	for (i = 0; i < GRANT_CHUNK; i++)
@@ -46,6 +53,7 @@ int grant_handle_grow(struct domain *d)
 	gt->nr_handles += GRANT_CHUNK;
 	gt->free_handle = first + 1;
 	domain_mmu_unlock(d);
+	kfree(handles);		/* another vCPU was first */
 	return 0;
 }
 

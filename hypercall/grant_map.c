@@ -316,9 +316,10 @@ void grant_unmap_all(struct domain *d)
 				grant_unpin(&h->pin);
 		}
 		kvfree(gt->handles[i]);
-		gt->handles[i] = NULL;
 		cond_resched();
 	}
+	kfree(gt->handles);
+	gt->handles = NULL;
 	gt->nr_handles = 0;
 	gt->free_handle = 0;
 }

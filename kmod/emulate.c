@@ -322,19 +322,19 @@ static unsigned int soft_vector(struct vcpu *v, u32 error, unsigned int *len)
 bool emulate_soft_int(struct vcpu *v, u32 error)
 {
 	unsigned int ring = guest_kernel_mode(v) ? 1 : 3;
-	const struct guest_trap *trap;
+	struct guest_trap trap;
 	unsigned int vector, len;
 
 	if (!(error & ERROR_IDT) || (error & ERROR_EXT))
 		return false;
 	vector = array_index_nospec(soft_vector(v, error, &len), 256);
-	trap = vector < 32 ? &v->page->traps[vector] : &v->soft_traps[vector - 32];
+	trap = vcpu_trap(v, vector);
 	/* Xen takes int 0x80 by a gate of its own and does not look at the DPL. */
-	if (!trap->address || (vector != VEC_INT80 && (trap->flags & 3) < ring)) {
+	if (!trap.address || (vector != VEC_INT80 && (trap.flags & 3) < ring)) {
 		trap_inject(v, VEC_GP, vector << 3 | ERROR_IDT);
 		return true;
 	}
 	v->page->regs.rip += len;
-	inject_soft(v, vector, trap);
+	inject_soft(v, vector, &trap);
 	return true;
 }

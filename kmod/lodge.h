@@ -241,9 +241,7 @@ struct vcpu {
 	bool is_up;			/* VCPUOP_up; changed with state */
 	bool init_busy;			/* VCPUOP_initialise is under way; xchg */
 	bool on_pcpu;			/* a kthread has its state loaded */
-	cpumask_t affinity;		/* rq lock of pcpu */
 	bool warp_traced;		/* bvt.warped as trace_warp() saw it last; rq lock */
-	cpumask_t flush_mask;		/* of its own hypercalls: domain_flush_vcpus() */
 
 	/* guest memory that the module writes: references are held on the frames */
 	struct vcpu_info *info;		/* host address */
@@ -273,7 +271,6 @@ struct vcpu {
 	u64 ldt_gva;
 	bool windows_stale;		/* GDT/LDT windows must be rewritten before entry */
 
-	struct guest_trap soft_traps[224];	/* vectors 32..255 */
 	u64 dr[8];			/* 0-3, 6, 7 */
 	u64 ctrlreg[5];			/* virtual CR0, CR2, -, CR4 */
 	u64 debug_enabled;
@@ -298,6 +295,9 @@ struct vcpu {
 	/* statistics */
 	u64 nr_exits[EXIT_CLASSES];
 	u64 run_ns;
+
+	/* rq lock of pcpu; the last member: only cpumask_size() bytes of it exist */
+	cpumask_t affinity;
 };
 
 /* ---- pCPUs ---- */
@@ -334,6 +334,7 @@ struct pcpu {
 	domid_t last_domain;		/* IBPB when it changes */
 	u64 host_xcr0;
 	u64 host_cpuid_fault;		/* the MSR of cpuid_fault.c */
+	cpumask_var_t flush_mask;	/* domain_flush_vcpus() at work here */
 };
 DECLARE_PER_CPU(struct pcpu, lodge_pcpu);
 
@@ -387,6 +388,7 @@ void domain_mmu_abandoned(struct vcpu *v);
 bool vcpu_should_yield(struct vcpu *v);
 
 /* ---- kmod/trap.c: exits that are not hypercalls ---- */
+struct guest_trap vcpu_trap(const struct vcpu *v, u8 vector);
 void trap_handle(struct vcpu *v, unsigned int vector);
 void trap_inject(struct vcpu *v, unsigned int vector, u32 error);
 void trap_inject_pf(struct vcpu *v, u32 error, u64 cr2);

@@ -22,9 +22,11 @@ static int pcpu_online(unsigned int cpu)
 	int err;
 
 	p->cpu = cpu;
+	if (!zalloc_cpumask_var(&p->flush_mask, GFP_KERNEL))
+		return -ENOMEM;
 	err = hole_pcpu_init(p);
 	if (err)
-		return err;
+		goto free_mask;
 	err = sched_pcpu_init(p);
 	if (err)
 		goto exit_hole;
@@ -43,6 +45,8 @@ exit_sched:
 	sched_pcpu_exit(p);
 exit_hole:
 	hole_pcpu_exit(p);
+free_mask:
+	free_cpumask_var(p->flush_mask);
 	return err;
 }
 
@@ -56,6 +60,7 @@ static int pcpu_offline(unsigned int cpu)
 	sched_evacuate(p);
 	sched_pcpu_exit(p);
 	hole_pcpu_exit(p);
+	free_cpumask_var(p->flush_mask);
 	return 0;
 }
 

@@ -32,6 +32,23 @@ bool guest_kernel_mode(const struct vcpu *v)
 }
 
 /**
+ * vcpu_trap - the handler that the guest has registered
+ * @v: the vCPU
+ * @vector: 0..255
+ *
+ * Context: slice.
+ */
+struct guest_trap vcpu_trap(const struct vcpu *v, u8 vector)
+{
+	const struct soft_trap *soft;
+
+	if (vector < ARRAY_SIZE(v->page->traps))
+		return v->page->traps[vector];
+	soft = &v->page->soft_traps[vector - ARRAY_SIZE(v->page->traps)];
+	return (struct guest_trap){ .address = soft->address, .cs = soft->cs, .flags = soft->flags };
+}
+
+/**
  * trap_inject - deliver an exception before the guest goes on
  * @v: the vCPU
  * @vector: 0..255; >= 32 comes from a software interrupt
@@ -49,7 +66,7 @@ void trap_inject(struct vcpu *v, unsigned int vector, u32 error)
 		return;
 	}
 	if (vector >= 32)
-		v->page->soft_trap = v->soft_traps[vector - 32];
+		v->page->soft_trap = vcpu_trap(v, vector);
 	i->vector = vector;
 	i->error = error;
 	i->valid = INJECT_TRAP;

@@ -220,20 +220,21 @@ void domain_flush_others(struct domain *d)
  */
 void domain_flush_vcpus(struct vcpu *v, unsigned long vcpus)
 {
+	struct cpumask *mask = this_cpu_read(lodge_pcpu.flush_mask);
 	struct domain *d = v->domain;
 	unsigned int id;
 
 	lockdep_assert_irqs_enabled();
 	smp_mb();		/* page-table writes before current_vcpu is read */
-	cpumask_clear(&v->flush_mask);
+	cpumask_clear(mask);
 	for_each_set_bit(id, &vcpus, d->nr_vcpus)
 		if (id != v->id && time_is_current(d->vcpu[id]))
-			cpumask_set_cpu(READ_ONCE(d->vcpu[id]->pcpu)->cpu, &v->flush_mask);
-	cpumask_clear_cpu(smp_processor_id(), &v->flush_mask);
-	if (!cpumask_empty(&v->flush_mask))
-		smp_call_function_many(&v->flush_mask, answer, NULL, true);
+			cpumask_set_cpu(READ_ONCE(d->vcpu[id]->pcpu)->cpu, mask);
+	cpumask_clear_cpu(smp_processor_id(), mask);
+	if (!cpumask_empty(mask))
+		smp_call_function_many(mask, answer, NULL, true);
 	atomic64_inc(&d->nr_flushes);
-	atomic64_add(cpumask_weight(&v->flush_mask), &d->nr_flush_ipis);
+	atomic64_add(cpumask_weight(mask), &d->nr_flush_ipis);
 }
 
 /**
@@ -354,7 +355,8 @@ void domain_start_vcpus(struct domain *d)
  */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 {
-	struct vcpu *v = kzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+	struct vcpu *v = kzalloc(offsetof(struct vcpu, affinity) + cpumask_size(),
+				 GFP_KERNEL_ACCOUNT);
 
 	if (!v)
 		return NULL;

@@ -130,6 +130,14 @@ struct guest_trap {
 };
 #define TRAP_MASKS_EVENTS	4
 
+/* The same for vectors 32..255, without the padding: there are many, and few use them. */
+struct soft_trap {
+	u64 address;
+	u16 cs;
+	u8 flags;
+} __attribute__((packed));
+#define SOFT_TRAPS		224
+
 /* An exception to deliver before the guest goes on (host half -> hole). */
 struct guest_inject {
 	u64 cr2;
@@ -198,6 +206,9 @@ struct vcpu_page {
 	u32 vcpu_id;
 	u32 alone;			/* the domain has no other vCPU */
 	u32 hole_done;			/* entries of the batch that the switcher has done */
+
+	/* the host half's alone; here because here is room */
+	struct soft_trap soft_traps[SOFT_TRAPS];
 	};
 	u8 page[4096 - sizeof(struct guest_regs)];
 	};
