@@ -50,6 +50,7 @@ const char *name_argument(int argc, char **argv);
 const char *next_argument(int argc, char **argv, const char *what);
 void no_more_arguments(int argc, char **argv);
 uint64_t parse_size(const char *what, const char *text);
+uint64_t parse_time(const char *what, const char *text, uint64_t min_ns, uint64_t max_ns);
 unsigned int parse_number(const char *what, const char *text, unsigned int min,
 			  unsigned int max);
 void check_name(const char *name);
@@ -138,6 +139,7 @@ void print_json(cJSON *json);
 void json_u64(cJSON *object, const char *key, uint64_t value);
 cJSON *json_domain(const struct domain_info *info);
 const char *format_bytes(char *buf, size_t size, uint64_t bytes);
+const char *format_time(char *buf, size_t size, uint64_t ns);
 const char *format_duration(char *buf, size_t size, uint64_t ns);
 void print_domain_line(const struct domain_info *info, bool heading);
 
@@ -164,6 +166,7 @@ int cmd_sched(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_store(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_shutdown(int argc, char **argv);
 int cmd_reboot(int argc, char **argv);

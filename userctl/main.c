@@ -46,6 +46,13 @@ static const struct command commands[] = {
 	  "  -j, --json       an object\n" },
 	{ "stat", cmd_stat, "NAME [-j]", "its counters",
 	  "  -j, --json       an object\n" },
+	{ "trace", cmd_trace, "NAME|all [--duration TIME] [-o FILE.svg|FILE.json] [OPTION]...",
+	  "record who runs where, as a picture or for Perfetto",
+	  "  --duration TIME  as in 200ms or 5s (5s if not given)\n"
+	  "  -o, --output FILE  a picture (.svg) or Chrome's trace format (.json)\n"
+	  "  --exits          also why vCPUs come out of the guest\n"
+	  "  --buffer SIZE    for each pCPU, when events are lost (4M if not given)\n"
+	  "  -j, --json       print what is counted as an object\n" },
 	{ "audit", cmd_audit, "NAME [-j]", "recount all references to its memory",
 	  "  -j, --json       an object\n" },
 	{ "shutdown", cmd_shutdown, "NAME [--wait [--timeout SECONDS]]", "ask the guest to power off",

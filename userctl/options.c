@@ -15,7 +15,8 @@
  * next_option() - getopt_long() with our own messages
  * @argc: of the subcommand
  * @argv: of the subcommand
- * @options: its long options; one with val 'j' has the short form -j
+ * @options: its long options; one with val 'j' has the short form -j, and
+ *	--output FILE has -o FILE
  *
  * Options may come before and after arguments; "--" ends them.
  *
@@ -23,13 +24,15 @@
  */
 int next_option(int argc, char **argv, const struct option *options)
 {
-	const char *shorts = ":";
+	char shorts[8] = ":";
 	const char *word;
 	int c;
 
 	for (const struct option *o = options; o->name; o++)
 		if (o->val == 'j')
-			shorts = ":j";
+			strcat(shorts, "j");
+		else if (!strcmp(o->name, "output"))
+			strcat(shorts, "o:");
 	opterr = 0;
 	c = getopt_long(argc, argv, shorts, options, NULL);
 	word = optind ? argv[optind - 1] : "";
@@ -154,6 +157,43 @@ uint64_t parse_size(const char *what, const char *text)
 	if (n & 4095)
 		usage_error("%s '%s' is no multiple of 4K, a page", what, text);
 	return n;
+}
+
+/**
+ * parse_time() - a span of time
+ * @what: the option's name
+ * @text: a decimal number and ns, us, ms, s, m or h
+ * @min_ns: least
+ * @max_ns: most
+ *
+ * Return: ns.
+ */
+uint64_t parse_time(const char *what, const char *text, uint64_t min_ns, uint64_t max_ns)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
+		{ "m", 60000000000 }, { "h", 3600000000000 },
+	};
+	char least[24], most[24], *end;
+	unsigned long long n;
+	size_t i = 0;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || errno)
+		usage_error("%s '%s' is no time; write it as in 5ms or 2s", what, text);
+	while (i < ARRAY_SIZE(units) && strcmp(end, units[i].name))
+		i++;
+	if (i == ARRAY_SIZE(units))
+		usage_error("%s '%s' needs a unit, ns, us, ms, s, m or h, as in 5ms", what, text);
+	if (n > max_ns / units[i].ns || n * units[i].ns < min_ns)
+		usage_error("%s '%s' is not in the range from %s to %s", what, text,
+			    format_time(least, sizeof(least), min_ns),
+			    format_time(most, sizeof(most), max_ns));
+	return n * units[i].ns;
 }
 
 /**

@@ -189,6 +189,27 @@ const char *format_bytes(char *buf, size_t size, uint64_t bytes)
 }
 
 /**
+ * format_time() - a time exactly, as in 5ms or 1500us; parse_time() reads it
+ * @buf: filled
+ * @size: of @buf
+ * @ns: nanoseconds
+ *
+ * Return: @buf.
+ */
+const char *format_time(char *buf, size_t size, uint64_t ns)
+{
+	static const char * const units[] = { "ns", "us", "ms", "s" };
+	size_t i = 0;
+
+	while (ns && ns % 1000 == 0 && i + 1 < ARRAY_SIZE(units)) {
+		ns /= 1000;
+		i++;
+	}
+	snprintf(buf, size, "%" PRIu64 "%s", ns, units[i]);
+	return buf;
+}
+
+/**
  * format_duration() - a time span for people, as in 3.5s, 2m07s or 5h30m
  * @buf: filled
  * @size: of @buf
