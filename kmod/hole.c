@@ -151,13 +151,16 @@ int hole_init(void)
 	BUILD_BUG_ON(sizeof(struct pcpu_page) > PAGE_SIZE);
 	BUILD_BUG_ON(WIN_IST < WIN_STACK_TOP);
 	BUILD_BUG_ON(WIN_SIZE > WINDOW_STRIDE);
+	BUILD_BUG_ON(HOLE_M2P + HOLE_MAX_MFN * sizeof(u64) > HOLE_FRAMES);
+	BUILD_BUG_ON(HOLE_FRAMES + HOLE_MAX_MFN * sizeof(struct frame) > HOLE_DMAP);
+	BUILD_BUG_ON(HOLE_DMAP + (HOLE_MAX_MFN << PAGE_SHIFT) > HOLE_WINDOWS);
 	s->nx = boot_cpu_has(X86_FEATURE_NX) ? _PAGE_NX : 0;
 	s->max_mfn = ram_end() >> PAGE_SHIFT;
 	if (!s->max_mfn) {
 		pr_err("the kernel does not say where memory ends\n");
 		return -ENODATA;
 	}
-	if (s->max_mfn > (u64)HOLE_SLOTS_DMAP << 27) {
+	if (s->max_mfn > HOLE_MAX_MFN) {
 		pr_err("this machine has more memory than the hole can map\n");
 		return -E2BIG;
 	}

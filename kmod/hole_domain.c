@@ -14,7 +14,7 @@
 /* The L1 entry for an address in the domain's own slots; NULL: none, or no memory. */
 static u64 *own_pte(struct domain *d, u64 address, bool make)
 {
-	unsigned int slot = ((address >> 39) & 511) - HOLE_SLOT_DMAP;
+	unsigned int slot = ((address >> 39) & 511) - HOLE_SLOT_DOMAIN;
 	u64 *table;
 	int shift;
 
@@ -40,7 +40,7 @@ static u64 *dmap_pte(struct domain *d, u64 mfn, bool make)
 
 static u64 *m2p_slot(struct domain *d, u64 mfn, bool make)
 {
-	u64 *l2 = entry_va(d->hole.m2p_l3[mfn >> 27]);
+	u64 *l2 = entry_va(d->hole.l3[0][mfn >> 27]);
 	u64 *l1, *leaf;
 	int i;
 
@@ -172,11 +172,12 @@ void hole_fill_l4(struct domain *d, u64 *l4)
 	int i;
 
 	hole_clear_l4(l4);
-	WRITE_ONCE(l4[HOLE_SLOT_M2P], __pa(d->hole.m2p_l3) | TABLE_USER);
+	/* The guest reads its M2P; all else below this entry is supervisor's by its L3 entry. */
+	WRITE_ONCE(l4[HOLE_SLOT_DOMAIN], __pa(d->hole.l3[0]) | TABLE_USER);
 	WRITE_ONCE(l4[HOLE_SLOT_WINDOWS], __pa(hole_shared.windows_l3) | TABLE);
-	for (i = 0; i < HOLE_SLOTS_DOMAIN; i++)
+	for (i = 1; i < HOLE_SLOTS_DOMAIN; i++)
 		if (d->hole.l3[i])
-			WRITE_ONCE(l4[HOLE_SLOT_DMAP + i],
+			WRITE_ONCE(l4[HOLE_SLOT_DOMAIN + i],
 				   __pa(d->hole.l3[i]) | TABLE | hole_shared.nx);
 }
 
@@ -198,40 +199,31 @@ void hole_clear_l4(u64 *l4)
  * hole_domain_init - an empty M2P and direct map for a new domain
  * @d: the domain
  *
- * Direct-map slots are all made here: an L4 validated early must not miss a
- * slot that comes to be used later.
+ * All slots that this machine's memory needs are made here: an L4 validated early
+ * must not miss one that comes to be used later.
  *
  * Return: 0 or -ENOMEM.  Context: sleepable.
  */
 int hole_domain_init(struct domain *d)
 {
+	const u64 end = HOLE_DMAP + (hole_shared.max_mfn << PAGE_SHIFT);
 	struct hole_domain *h = &d->hole;
-	u64 mfn, *pte;
+	u64 mfn;
 	int i;
 
-	h->m2p_l3 = table_alloc(GFP_KERNEL_ACCOUNT);
-	if (!h->m2p_l3)
-		return -ENOMEM;
-	h->nr_pages++;
-	for (mfn = 0; mfn < hole_shared.max_mfn; mfn += 1UL << 18) {
-		u64 *l2 = table_next(h->m2p_l3, mfn >> 27, TABLE_USER, &h->nr_pages);
-
-		if (!l2)
-			goto fail;
-		l2[(mfn >> 18) & 511] = __pa(hole_shared.m2p_nothing_l1) | TABLE_USER;
-	}
-	for (i = 0; i < HOLE_SLOTS_DOMAIN; i++) {
-		if (i < HOLE_SLOTS_DMAP && i > (hole_shared.max_mfn - 1) >> 27)
-			continue;
+	for (i = 0; i < HOLE_SLOTS_DOMAIN && HOLE_START + ((u64)i << 39) < end; i++) {
 		h->l3[i] = table_alloc(GFP_KERNEL_ACCOUNT);
 		if (!h->l3[i])
 			goto fail;
 		h->nr_pages++;
 	}
-	pte = own_pte(d, HOLE_DOMAIN, true);
-	if (!pte)
-		goto fail;
-	*pte = __pa(d->page) | LEAF_RW;
+	for (mfn = 0; mfn < hole_shared.max_mfn; mfn += 1UL << 18) {
+		u64 *l2 = table_next(h->l3[0], mfn >> 27, TABLE_USER, &h->nr_pages);
+
+		if (!l2)
+			goto fail;
+		l2[(mfn >> 18) & 511] = __pa(hole_shared.m2p_nothing_l1) | TABLE_USER;
+	}
 	return 0;
 fail:
 	hole_domain_exit(d);
@@ -249,7 +241,12 @@ void hole_domain_exit(struct domain *d)
 	struct hole_domain *h = &d->hole;
 	int i;
 
-	table_free(h->m2p_l3, 3, true);
+	/* Pages of the M2P are the domain's; what the other L1 entries name is not ours to free. */
+	for (i = 0; h->l3[0] && i < HOLE_M2P_ENTRIES; i++) {
+		if (h->l3[0][i] & _PAGE_PRESENT)
+			table_free(entry_va(h->l3[0][i]), 2, true);
+		h->l3[0][i] = 0;
+	}
 	for (i = 0; i < HOLE_SLOTS_DOMAIN; i++)
 		table_free(h->l3[i], 3, false);
 	memset(h, 0, sizeof(*h));

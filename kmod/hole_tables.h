@@ -24,7 +24,7 @@
  * struct hole_shared - what all domains and pCPUs share; constant after load
  * @nx: _PAGE_NX if the CPU has it
  * @max_mfn: machine frame numbers are below this
- * @windows_l3: slot 257, the same in every L4 of every domain
+ * @windows_l3: slot 265, the same in every L4 of every domain
  * @text: copy of the switcher's image
  * @rules: the switcher's copy of pt_rules
  * @zero_page: where a guest's GDT or LDT has no frame

@@ -267,7 +267,7 @@ void hole_pcpu_exit(struct pcpu *p)
 }
 
 /**
- * hole_load_vcpu - show a vCPU's page and descriptor tables in a pCPU's window
+ * hole_load_vcpu - show a vCPU's pages and descriptor tables in a pCPU's window
  * @p: the pCPU this runs on
  * @v: the vCPU that is about to run here
  *
@@ -282,6 +282,7 @@ void hole_load_vcpu(struct pcpu *p, struct vcpu *v)
 	int i;
 
 	window_map(p, WIN_VCPU, v->page, LEAF_RW);
+	window_map(p, WIN_DOMAIN, v->domain->page, LEAF_RW);
 	for (i = 0; i < GUEST_GDT_PAGES; i++)
 		window_map(p, WIN_GUEST_GDT + i * PAGE_SIZE,
 			   v->gdt_mfn[i] ? frame_address(v->gdt_mfn[i]) :

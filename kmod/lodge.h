@@ -73,12 +73,10 @@ enum domain_state {
 
 /**
  * struct hole_domain - a domain's own part of the hole (hole.c)
- * @m2p_l3: what slot 256 of each of its L4s points to
- * @l3: what slots 258..266 point to: direct map, frames' records
+ * @l3: what slots 256..264 of each of its L4s point to: M2P, frames' records, direct map
  * @nr_pages: table and M2P pages allocated, for accounting
  */
 struct hole_domain {
-	u64 *m2p_l3;
 	u64 *l3[HOLE_SLOTS_DOMAIN];
 	unsigned long nr_pages;
 };

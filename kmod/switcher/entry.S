@@ -49,6 +49,10 @@
 	.section .head.text, "ax", @progbits
 	.balign	4096
 .Lbase:
+/* For mmu.c: in each window, as far from its text as the vCPU's page. */
+	.globl	domain_page
+	.hidden	domain_page
+	.set	domain_page, .Lbase + WIN_DOMAIN
 /* Where the host half finds the doors: struct hole_header in hole.h. */
 	.globl	hole_header
 hole_header:

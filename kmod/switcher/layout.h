@@ -7,26 +7,27 @@
  * sides of the world switch and by assembly: constants and plain structures
  * only, no function of the kernel.
  *
- *   slot 256   M2P: u64 per machine frame, read-only for the guest
- *   slot 257   windows: one per pCPU, WINDOW_STRIDE apart, supervisor only
- *   slot 258.. the domain's direct map: frame mfn at HOLE_DMAP + (mfn << 12),
- *              this domain's own frames and nothing else, supervisor only
- *   slot 266   struct frame per machine frame (ptvalidate/), where the domain
- *              has frames, and struct domain_page, supervisor only
+ *   slot 256   at +0: M2P: u64 per machine frame, read-only for the guest
+ *              at +16 GiB: struct frame per machine frame (ptvalidate/), where
+ *              the domain has frames, supervisor only
+ *   slot 256   at +256 GiB, and on to 264: the domain's direct map: frame mfn at
+ *              HOLE_DMAP + (mfn << 12), this domain's own frames and nothing
+ *              else, supervisor only
+ *   slot 265   windows: one per pCPU, WINDOW_STRIDE apart, supervisor only
  *
- * Slots 256 and 258.. belong to the domain, slot 257 to the module.
+ * Slots 256..264 belong to the domain, slot 265 to the module.  On a machine with
+ * less than 256 GiB, slot 256 is all that a domain needs: one L3 table.
  */
 #ifndef LODGE_LAYOUT_H
 #define LODGE_LAYOUT_H
 
 #define HOLE_SLOT_FIRST		256
 #define HOLE_SLOT_LAST		271
-#define HOLE_SLOT_M2P		256
-#define HOLE_SLOT_WINDOWS	257
-#define HOLE_SLOT_DMAP		258
-#define HOLE_SLOTS_DMAP		8	/* 4 TiB of machine memory */
-#define HOLE_SLOT_FRAMES	266
-#define HOLE_SLOTS_DOMAIN	(HOLE_SLOT_FRAMES - HOLE_SLOT_DMAP + 1)
+#define HOLE_SLOT_DOMAIN	256
+#define HOLE_SLOTS_DOMAIN	9
+#define HOLE_SLOT_WINDOWS	265
+#define HOLE_MAX_MFN		(1ULL << 30)	/* 4 TiB of machine memory */
+#define HOLE_M2P_ENTRIES	8		/* of the first L3: 8 GiB */
 
 #ifdef __ASSEMBLY__
 #define HOLE_UL(x)		x
@@ -37,11 +38,10 @@
 #define HOLE_START		HOLE_UL(0xffff800000000000)
 #define HOLE_END		HOLE_UL(0xffff880000000000)
 #define HOLE_M2P		HOLE_UL(0xffff800000000000)
-#define HOLE_WINDOWS		HOLE_UL(0xffff808000000000)
-#define HOLE_DMAP		HOLE_UL(0xffff810000000000)
-#define HOLE_FRAMES		HOLE_UL(0xffff850000000000)
-#define HOLE_DOMAIN		HOLE_UL(0xffff857fc0000000)	/* struct domain_page, in slot 266 */
-#define HOLE_RULES		HOLE_UL(0xffff80ffc0000000)	/* struct pt_rules, in slot 257 */
+#define HOLE_FRAMES		HOLE_UL(0xffff800400000000)
+#define HOLE_DMAP		HOLE_UL(0xffff804000000000)
+#define HOLE_WINDOWS		HOLE_UL(0xffff848000000000)
+#define HOLE_RULES		HOLE_UL(0xffff84ffc0000000)	/* struct pt_rules, in slot 265 */
 
 /*
  * A pCPU's window.  The switcher's text is mapped at the start of each, so
@@ -64,6 +64,7 @@
 #if WIN_IST + WIN_ISTS * WIN_IST_STRIDE > WIN_VCPU
 #error "the last IST stack and the vCPU's page share a place"
 #endif
+#define WIN_DOMAIN		0x23000	/* struct domain_page of its domain */
 #define WIN_HOST_GDT		0x30000	/* page 0: copy of the host's GDT; page 14: ours */
 #define WIN_GUEST_GDT		0x40000	/* pages 0..13: the guest's; page 14: ours */
 #define WIN_LDT			0x50000	/* 16 pages */
@@ -216,7 +217,8 @@ struct vcpu_page {
 };
 
 /*
- * struct domain_page: what all vCPUs of a domain share in the switcher.
+ * struct domain_page: what all vCPUs of a domain share in the switcher, which finds
+ * it in its pCPU's window.
  *
  * @mmu_word keeps page tables, frames and types while the switcher changes them:
  * 0, or the number plus 1 of the vCPU whose switcher does.  A holder of the

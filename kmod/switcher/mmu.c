@@ -28,7 +28,7 @@
 /* Another vCPU's batch is short: better wait a little than leave. */
 #define LOCK_TRIES	500
 
-#define domain_page	((struct domain_page *)HOLE_DOMAIN)
+extern struct domain_page domain_page __attribute__((visibility("hidden")));	/* entry.S */
 
 static bool lock_mmu(const struct vcpu_page *v)
 {
@@ -37,7 +37,7 @@ static bool lock_mmu(const struct vcpu_page *v)
 
 	for (i = 0; i < LOCK_TRIES; i++) {
 		seen = 0;
-		asm volatile("lock cmpxchg %2, %1" : "+a" (seen), "+m" (domain_page->mmu_word)
+		asm volatile("lock cmpxchg %2, %1" : "+a" (seen), "+m" (domain_page.mmu_word)
 			     : "r" (v->vcpu_id + 1) : "memory", "cc");
 		if (!seen)
 			return true;
@@ -50,7 +50,7 @@ static bool lock_mmu(const struct vcpu_page *v)
 
 static void unlock_mmu(void)
 {
-	asm volatile("lock andl %1, %0" : "+m" (domain_page->mmu_word)
+	asm volatile("lock andl %1, %0" : "+m" (domain_page.mmu_word)
 		     : "i" (MMU_HOST) : "memory", "cc");
 }
 
@@ -104,7 +104,7 @@ static void put(struct frame *f, u64 entry)
 {
 	f->refs--;
 	if ((entry & PTE_RW) && !--f->type_refs)
-		f->dropped = domain_page->flush_clock;
+		f->dropped = domain_page.flush_clock;
 }
 
 /* Hardware sets A and D in live tables behind our back, and nothing else. */

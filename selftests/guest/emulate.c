@@ -583,7 +583,7 @@ TEST(dr_addresses, "breakpoint addresses: non-canonical or in the hole are -EPER
 {
 	EXPECT_EQ(dr_set(0, 0x8000000000000000UL), X_EPERM);
 	EXPECT_EQ(dr_set(1, HOLE_FIRST), X_EPERM);
-	EXPECT_EQ(dr_set(2, 0xffff808000000000UL), X_EPERM);
+	EXPECT_EQ(dr_set(2, 0xffff848000000000UL), X_EPERM);
 	EXPECT_EQ(dr_set(3, HOLE_LAST), X_EPERM);
 	EXPECT_EQ(dr_set(0, 0xffffffff80100000UL), 0);
 	EXPECT_EQ(dr_set(0, 0), 0);

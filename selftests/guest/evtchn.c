@@ -254,7 +254,7 @@ TEST(fault, "every operation with an unreadable argument is -EFAULT")
 
 	for (i = 0; i < ARRAY_LEN(ops); i++) {
 		EXPECT_EQ(op(ops[i], (void *)BAD_ADDRESS), X_EFAULT);
-		EXPECT_EQ(op(ops[i], (void *)(HOLE_FIRST + 0x8000000000)), X_EFAULT);
+		EXPECT_EQ(op(ops[i], (void *)(HOLE_WINDOWS)), X_EFAULT);
 	}
 }
 

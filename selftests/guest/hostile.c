@@ -238,7 +238,7 @@ TEST(call_gate, "call gates: a guest's own in its GDT leads to no privilege")
 TEST(rsp_user, "system calls and exceptions with any RSP: the frame still lies on the kernel stack")
 {
 	USER_ASM(u_sys, "syscall; ud2");
-	static const u64 rsp[] = { 0, 8, 0x8000000000000000UL, HOLE_FIRST, 0xffff808000000800UL,
+	static const u64 rsp[] = { 0, 8, 0x8000000000000000UL, HOLE_FIRST, 0xffff848000000800UL,
 				   0xffffffffffffffffUL, 0xffff888000000000UL, VIRT_BASE };
 	unsigned int i;
 
@@ -406,7 +406,7 @@ static u64 odd_value(void)
 	static const u64 special[] = {
 		0, 1, 2, 3, 7, 8, 0x1000, 0x1fff, 0x7fffffff, 0x80000000, 0xffffffff,
 		0x100000000, 0x7fffffffffffffff, 0x8000000000000000, ~0UL, HOLE_FIRST,
-		0xffff808000000000, 0xffff810000000000, HOLE_LAST, VIRT_BASE, DOMID_SELF,
+		0xffff848000000000, 0xffff810000000000, HOLE_LAST, VIRT_BASE, DOMID_SELF,
 		DOMID_IO, DOMID_XEN, 0x0000800000000000, 0x00007ffffffff000,
 	};
 	u64 v = rnd();

@@ -300,7 +300,7 @@ TEST(multicall_unmapped, "multicall on unmapped entries is -EFAULT")
 {
 	EXPECT_EQ(hc2(multicall, BAD_ADDRESS, 1), X_EFAULT);
 	EXPECT_EQ(hc2(multicall, 0, 1), X_EFAULT);
-	EXPECT_EQ(hc2(multicall, HOLE_FIRST + 0x8000000000, 1), X_EFAULT);
+	EXPECT_EQ(hc2(multicall, HOLE_WINDOWS, 1), X_EFAULT);
 	EXPECT_EQ(hc2(multicall, 0x8000000000000000UL, 1), X_EFAULT);
 }
 

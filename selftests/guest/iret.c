@@ -171,12 +171,12 @@ TEST(rip_edge, "RIP at the last canonical address: the fetch runs out of it")
 TEST(rip_hole, "RIP in the hole is a #PF of the guest's")
 {
 	user_regs();
-	r.rip = 0xffff808000000000UL;
+	r.rip = 0xffff848000000000UL;
 	run();
 	EXPECT_TRAP(t, X_PF);
-	EXPECT_EQ(t.cr2, 0xffff808000000000UL);
+	EXPECT_EQ(t.cr2, 0xffff848000000000UL);
 	kernel_regs();
-	r.rip = 0xffff808000000000UL;
+	r.rip = 0xffff848000000000UL;
 	run();
 	EXPECT_TRAP(t, X_PF);
 }

@@ -67,7 +67,7 @@ TEST(zero, "mmu_update of no requests is 0")
 TEST(fault, "mmu_update with unreadable requests is -EFAULT")
 {
 	EXPECT_EQ(mmu_updates((void *)BAD_ADDRESS, 1, NULL), X_EFAULT);
-	EXPECT_EQ(mmu_updates((void *)(HOLE_FIRST + 0x8000000000), 1, NULL), X_EFAULT);
+	EXPECT_EQ(mmu_updates((void *)(HOLE_WINDOWS), 1, NULL), X_EFAULT);
 	EXPECT_EQ(mmu_updates((void *)0x8000000000000000UL, 1, NULL), X_EFAULT);
 }
 
@@ -487,7 +487,7 @@ TEST(hole_neighbours, "L4 entries 255 and 272 are the guest's")
 
 TEST(hole_va, "update_va_mapping of an address in the hole is refused")
 {
-	static const u64 va[] = { HOLE_FIRST, HOLE_FIRST + PAGE, 0xffff808000000000UL,
+	static const u64 va[] = { HOLE_FIRST, HOLE_FIRST + PAGE, 0xffff848000000000UL,
 				  0xffff810000000000UL, 0xffff87fffffff000UL };
 	unsigned int i;
 
@@ -649,7 +649,7 @@ TEST(result_in_table_xsa212, "the count cannot be written into a table or the ho
 
 	mmu_updates(&req, 1, (void *)&l4[400]);
 	EXPECT_EQ(l4[400], old);
-	mmu_updates(&req, 1, (void *)(HOLE_FIRST + 0x8000000000));
+	mmu_updates(&req, 1, (void *)(HOLE_WINDOWS));
 	mmu_updates(&req, 1, (void *)(HOLE_FIRST + 8 * page_mfn));
 	EXPECT_EQ(mfn_to_pfn(page_mfn), ((u64)page - VIRT_BASE) / PAGE);
 }

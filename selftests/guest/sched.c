@@ -453,7 +453,7 @@ TEST(runstate_area_bad, "a runstate area that goes away harms nobody")
 	ret = hc3(vcpu_op, VCPUOP_register_runstate_memory_area, 0, &reg);
 	EXPECT(ret == 0 || ret == X_EFAULT);
 	hc2(sched_op, SCHEDOP_yield, 0);
-	reg.addr.p = HOLE_FIRST + 0x8000000000;
+	reg.addr.p = HOLE_WINDOWS;
 	ret = hc3(vcpu_op, VCPUOP_register_runstate_memory_area, 0, &reg);
 	EXPECT(ret == 0 || ret == X_EFAULT);
 	hc2(sched_op, SCHEDOP_yield, 0);

@@ -500,7 +500,7 @@ TEST(base_hole, "a base in the hole is taken: access faults, that is all")
 {
 	struct trap t;
 
-	EXPECT_EQ(hc2(set_segment_base, SEGBASE_FS, HOLE_FIRST + 0x8000000000), 0);
+	EXPECT_EQ(hc2(set_segment_base, SEGBASE_FS, HOLE_WINDOWS), 0);
 	TRY(t, read_fs());
 	EXPECT_TRAP(t, X_PF);
 	EXPECT_EQ(hc2(set_segment_base, SEGBASE_FS, 0), 0);
@@ -567,7 +567,7 @@ TEST(base_sel_clears, "loading a null selector into FS: the base read back is sa
 TEST(trap_null, "set_trap_table: an unreadable table is -EFAULT")
 {
 	EXPECT_EQ(hc1(set_trap_table, BAD_ADDRESS), X_EFAULT);
-	EXPECT_EQ(hc1(set_trap_table, HOLE_FIRST + 0x8000000000), X_EFAULT);
+	EXPECT_EQ(hc1(set_trap_table, HOLE_WINDOWS), X_EFAULT);
 }
 
 TEST(trap_noncanonical, "set_trap_table refuses a non-canonical handler")

@@ -344,9 +344,30 @@ TEST(pf_m2p_write, "#PF: the M2P cannot be written")
 	EXPECT_EQ(t.regs.error, PF_P | PF_W);
 }
 
+TEST(pf_hole_own, "#PF: records, direct map and window of the guest itself cannot be touched")
+{
+	const u64 mfn = va_to_mfn(start_info);
+	const u64 addr[] = { HOLE_FRAMES + 16 * mfn, HOLE_DMAP + PAGE * mfn, HOLE_WINDOWS,
+			     HOLE_WINDOWS + 0x10000 };
+	struct trap t;
+	unsigned int i;
+
+	if (!on_lodge())
+		test_skip("another hypervisor has other things there");
+	for (i = 0; i < ARRAY_LEN(addr); i++) {
+		TRY(t, (void)*(volatile u64 *)addr[i]);
+		EXPECT_TRAP(t, X_PF);
+		EXPECT_EQ(t.cr2, addr[i]);
+		EXPECT_EQ(t.regs.error, PF_P);
+		TRY(t, *(volatile u64 *)addr[i] = 1);
+		EXPECT_TRAP(t, X_PF);
+		EXPECT_EQ(t.regs.error, PF_P | PF_W);
+	}
+}
+
 TEST(pf_hole, "#PF: the rest of the hole cannot be read, whatever is there")
 {
-	static const u64 addr[] = { 0xffff808000000000, 0xffff808000010000, 0xffff810000000000,
+	static const u64 addr[] = { 0xffff848000000000, 0xffff848000010000, 0xffff810000000000,
 				    0xffff820000000000, 0xffff82d040200000, 0xffff830000000000,
 				    0xffff87fffffff000, 0xffff880000000000 - 8 };
 	struct trap t;

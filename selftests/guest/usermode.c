@@ -40,7 +40,7 @@ USER(u_write_ro, "mov %rax, 0x403008");
 USER(u_jump_unmapped, "mov $0x10000000, %eax; jmp *%rax");
 USER(u_kernel, "mov $0xffffffff80100000, %rax; mov (%rax), %rax");
 USER(u_m2p, "mov $0xffff800000000000, %rax; mov (%rax), %rax; ud2");
-USER(u_hole, "mov $0xffff808000000000, %rax; mov (%rax), %rax; ud2");
+USER(u_hole, "mov $0xffff848000000000, %rax; mov (%rax), %rax; ud2");
 USER(u_hole_write, "mov $0xffff800000000000, %rax; mov %rax, (%rax); ud2");
 USER(u_noncanonical, "mov $0x8000000000000000, %rax; mov (%rax), %rax");
 USER(u_spin, "1: pause; jmp 1b");
@@ -309,7 +309,7 @@ TEST(pf_hole, "#PF: user mode cannot read the hole")
 	RUN(u_hole);
 	EXPECT_TRAP(t, X_PF);
 	EXPECT_EQ(t.regs.error & ~PF_P, PF_U);
-	EXPECT_EQ(t.cr2, 0xffff808000000000);
+	EXPECT_EQ(t.cr2, 0xffff848000000000);
 }
 
 TEST(m2p, "user mode: the M2P reads or faults, and cannot be written")

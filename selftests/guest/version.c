@@ -164,7 +164,7 @@ TEST(hole, "a buffer in the hypervisor's hole is -EFAULT, the M2P included")
 
 	for (i = 0; i < ARRAY_LEN(with_buffer); i++) {
 		EXPECT_EQ(hc2(xen_version, with_buffer[i], HOLE_FIRST), X_EFAULT);
-		EXPECT_EQ(hc2(xen_version, with_buffer[i], HOLE_FIRST + 0x8000000000), X_EFAULT);
+		EXPECT_EQ(hc2(xen_version, with_buffer[i], HOLE_WINDOWS), X_EFAULT);
 		EXPECT_EQ(hc2(xen_version, with_buffer[i], HOLE_LAST - 7), X_EFAULT);
 	}
 }

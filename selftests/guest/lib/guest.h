@@ -34,6 +34,10 @@ typedef int spinlock_t;
 #define PAGE_BITS	12
 #define VIRT_BASE	0xffffffff80000000UL
 #define HOLE_FIRST	0xffff800000000000UL
+/* What lodge has there (kmod/switcher/layout.h); Xen has other things. */
+#define HOLE_FRAMES	0xffff800400000000UL
+#define HOLE_DMAP	0xffff804000000000UL
+#define HOLE_WINDOWS	0xffff848000000000UL
 #define HOLE_LAST	0xffff87ffffffffffUL
 
 /* Error numbers of the ABI (those of Linux, as it happens). */

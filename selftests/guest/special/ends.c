@@ -44,7 +44,7 @@ static void fault_with_rsp(u64 rsp)
 
 static void end_stack_unmapped(void) { fault_with_rsp(0x10000000); }
 static void end_stack_null(void) { fault_with_rsp(0); }
-static void end_stack_hole(void) { fault_with_rsp(0xffff808000001000UL); }
+static void end_stack_hole(void) { fault_with_rsp(0xffff848000001000UL); }
 static void end_stack_m2p(void) { fault_with_rsp(HOLE_FIRST + 0x1000); }
 static void end_stack_noncanonical(void) { fault_with_rsp(NON_CANONICAL); }
 static void end_stack_table(void) { fault_with_rsp(start_info->pt_base + 2048); }
@@ -80,7 +80,7 @@ static void user_with_kernel_stack(u64 sp)
 }
 
 static void end_kernel_stack_unmapped(void) { user_with_kernel_stack(0x10000000); }
-static void end_kernel_stack_hole(void) { user_with_kernel_stack(0xffff808000001000UL); }
+static void end_kernel_stack_hole(void) { user_with_kernel_stack(0xffff848000001000UL); }
 
 static void end_iret_unreadable(void)
 {
@@ -92,7 +92,7 @@ static void end_iret_hole(void)
 {
 	console_drain();
 	asm volatile("mov %0, %%rsp; syscall"
-		     : : "r" (0xffff808000001000UL), "a" (__HYPERVISOR_iret));
+		     : : "r" (0xffff848000001000UL), "a" (__HYPERVISOR_iret));
 }
 
 static void end_iret_no_user_tables(void)
