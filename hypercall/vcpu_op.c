@@ -58,7 +58,7 @@ void vcpu_info_release(struct vcpu *v)
  *
  * As a domain that was restored from a file finds it on Xen: vcpu_info is in
  * shared_info, where there is room, with events masked and none pending; no
- * other area is registered.  A vCPU for which there is no room stays down, though
+ * other area is registered, and no time has gone into any runstate.  A vCPU for which there is no room stays down, though
  * it counts as up, until the guest has registered one and brings it up.
  *
  * Context: sleepable.
@@ -74,6 +74,7 @@ void vcpu_info_reset(struct domain *d)
 		mfn[i] = v->info_mfn;
 		WRITE_ONCE(v->runstate_gva, 0);
 		WRITE_ONCE(v->time_gva, 0);
+		runstate_reset(v);
 		if (i < MAX_VIRT_CPUS) {
 			struct vcpu_info *info = &d->shared_info->vcpu_info[i];
 

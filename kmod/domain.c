@@ -42,11 +42,17 @@
  *
  * Context: any; the vCPU stays: its domain's lock is held, or it is the caller's.
  */
-void domain_count_vcpu(struct vcpu_counters *sum, const struct vcpu *v)
+void domain_count_vcpu(struct vcpu_counters *sum, struct vcpu *v)
 {
 	const struct vcpu_page *page = v->page;
+	unsigned int i;
+	u64 ns[4];
 
-	sum->run_ns += READ_ONCE(v->run_ns);
+	runstate_total(v, ns);
+	sum->run_ns += ns[RUNSTATE_running];
+	sum->wait_ns += ns[RUNSTATE_runnable];
+	for (i = 0; i < EXIT_CLASSES; i++)
+		sum->exits_of[i] += READ_ONCE(v->nr_exits[i]);
 	sum->exits += READ_ONCE(page->nr_exits);
 	sum->syscalls += READ_ONCE(page->nr_syscalls);
 	sum->bounces += READ_ONCE(page->nr_bounces);

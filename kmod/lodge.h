@@ -91,10 +91,18 @@ struct vcpu_clock {
 	int cpu;
 };
 
+/* Exits are counted by hardware vector below 32, and these. */
+#define EXIT_CLASS_HYPERCALL	32
+#define EXIT_CLASS_INTERRUPT	33
+#define EXIT_CLASS_OTHER	34
+#define EXIT_CLASSES		35
+
 /* What a vCPU, or all of a domain's, did so far. */
 struct vcpu_counters {
 	u64 run_ns;
+	u64 wait_ns;			/* runnable, for a pCPU */
 	u64 exits, syscalls, bounces, irets, events, hole_hypercalls;
+	u64 exits_of[EXIT_CLASSES];
 };
 
 /**
@@ -198,12 +206,6 @@ enum vcpu_state {
 	VCPU_STOPPED,		/* domain paused or ended */
 };
 
-/* Exits are counted by hardware vector below 32, and these. */
-#define EXIT_CLASS_HYPERCALL	32
-#define EXIT_CLASS_INTERRUPT	33
-#define EXIT_CLASS_OTHER	34
-#define EXIT_CLASSES		35
-
 /**
  * struct hypercall_args - the six argument registers, copied once
  */
@@ -245,6 +247,8 @@ struct vcpu {
 	struct vcpu_info *info;		/* host address */
 	u64 info_mfn;			/* 0: in shared_info */
 	struct vcpu_runstate_info runstate;
+	u64 runstate_past[4];		/* ns, before the guest last suspended itself */
+	bool runstate_down;		/* offline by the guest's own wish: see runstate.c */
 	u64 runstate_gva;		/* 0: not registered */
 	u64 time_gva;			/* secondary time area, 0: not registered */
 
@@ -292,7 +296,6 @@ struct vcpu {
 
 	/* statistics */
 	u64 nr_exits[EXIT_CLASSES];
-	u64 run_ns;
 
 	/* rq lock of pcpu; the last member: only cpumask_size() bytes of it exist */
 	cpumask_t affinity;
@@ -324,6 +327,8 @@ struct pcpu {
 	bool misplaced;			/* some vCPU must move away: see sched/affinity.c */
 	struct list_head vcpus;		/* all that belong here, runnable or not */
 	unsigned int load;		/* sum of their weights */
+	u64 run_ns;			/* in slices, charged so far; rq lock */
+	u64 nr_switches;		/* picks of another vCPU than before; rq lock */
 
 	/* current vCPU's slice (switch.c) */
 	u64 host_msr[10];
@@ -470,7 +475,7 @@ u64 domain_overhead(const struct domain *d);
 struct domain *domain_create(struct lodge_create *args);
 void domain_free_resources(struct domain *d);
 void domain_count(struct domain *d, struct vcpu_counters *sum);
-void domain_count_vcpu(struct vcpu_counters *sum, const struct vcpu *v);
+void domain_count_vcpu(struct vcpu_counters *sum, struct vcpu *v);
 int domain_pause(struct domain *d);
 int domain_unpause(struct domain *d);
 int domain_hold(struct domain *d);
@@ -533,7 +538,12 @@ void time_vcpu_init(struct vcpu *v);
 void time_vcpu_exit(struct vcpu *v);
 void time_update(struct vcpu *v);
 void time_update_wallclock(struct domain *d);
-void runstate_change(struct vcpu *v, int runstate);
+
+/* ---- kmod/runstate.c: where a vCPU's time goes ---- */
+void runstate_init(struct vcpu *v);
+void runstate_change(struct vcpu *v, int runstate, bool down);
+void runstate_total(struct vcpu *v, u64 ns[4]);
+void runstate_reset(struct vcpu *v);
 void runstate_publish(struct vcpu *v);
 
 /* ---- kmod/backend/console.c ---- */
@@ -628,6 +638,20 @@ void sched_resume(struct vcpu *v);
 int sched_set_weight(struct domain *d, unsigned int weight);
 int sched_set_affinity(struct vcpu *v, const struct cpumask *mask);
 unsigned int sched_get_affinity(struct vcpu *v, struct cpumask *mask);
+
+/* ---- sched/account.c ---- */
+
+/* What a pCPU did since the module was loaded. */
+struct pcpu_account {
+	u64 now_ns;			/* CLOCK_MONOTONIC, when this was read */
+	u64 run_ns;			/* for vCPUs */
+	u64 switches;
+	u32 runnable;			/* vCPUs in its queue that can run, or do */
+	bool running;			/* one does: */
+	domid_t domain;
+	u32 vcpu;
+};
+bool sched_pcpu_account(struct pcpu *p, struct pcpu_account *a);
 
 /* ---- ptvalidate/ is in ptvalidate/ptvalidate.h ---- */
 

@@ -297,74 +297,89 @@ static int get_start(struct netlink_callback *cb)
 	return check_capable(cb->skb, cb->extack);
 }
 
-/* One message of a dump.  An empty buffer that is too small is an error, a full one not. */
-static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		    struct domain *d, int vcpu)
+/**
+ * netlink_dump_begin() - begin one message of a dump
+ * @skb: reply
+ * @cb: the dump's
+ * @cmd: LODGE_CMD_*
+ *
+ * Return: what netlink_dump_end() wants; NULL: there is no room.
+ */
+void *netlink_dump_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
-	void *header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-				   &lodge_family, NLM_F_MULTI, cmd);
-	int ret;
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &lodge_family,
+			   NLM_F_MULTI, cmd);
+}
 
-	if (!header)
-		return -EMSGSIZE;
-	ret = vcpu < 0 ? netlink_put_domain(skb, d) : netlink_put_vcpu(skb, d, vcpu);
-	if (ret)
+/**
+ * netlink_dump_end() - end one message of a dump
+ * @skb: reply
+ * @header: what netlink_dump_begin() returned
+ * @err: not 0: take the message back
+ *
+ * An empty buffer that is too small for a message is an error, a full one not.
+ *
+ * Return: @err.
+ */
+int netlink_dump_end(struct sk_buff *skb, void *header, int err)
+{
+	if (err)
 		genlmsg_cancel(skb, header);
 	else
 		genlmsg_end(skb, header);
-	return ret;
+	return err;
 }
 
-/* cb->args[0]: least id not dumped yet */
-static int get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+/**
+ * netlink_dump_domain() - the domain that a dump is about
+ * @cb: the dump's
+ *
+ * Context: sleepable.
+ * Return: the domain with a reference; NULL: none is named; -EPERM, -EINVAL, -ENOENT.
+ */
+struct domain *netlink_dump_domain(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = compat_dump_attrs(cb);
+	int ret = check_capable(cb->skb, cb->extack);
+
+	if (ret)
+		return ERR_PTR(ret);
+	if (!attrs[LODGE_A_DOMAIN_ID] && !attrs[LODGE_A_DOMAIN_NAME])
+		return NULL;
+	return find_domain(attrs, cb->extack);
+}
+
+/* A message for each domain. cb->args[0]: least id not dumped yet */
+static int dump_domains(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+			int (*put)(struct sk_buff *skb, struct domain *d))
 {
 	unsigned int id = cb->args[0];
 	struct domain *d;
+	void *header;
 	int ret = 0;
 
 	for (; !ret && (d = domain_get_next(&id)); id += !ret) {
-		ret = dump_one(skb, cb, LODGE_CMD_DOMAIN_GET, d, -1);
+		header = netlink_dump_begin(skb, cb, cmd);
+		ret = netlink_dump_end(skb, header, header ? put(skb, d) : -EMSGSIZE);
 		domain_put(d);
 	}
 	cb->args[0] = id;
 	return skb->len ?: ret;
 }
 
-/* cb->args[0]: the domain, with a reference; args[1]: next vCPU */
-static int vcpu_start(struct netlink_callback *cb)
+static int get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct domain *d;
-	int ret;
-
-	ret = check_capable(cb->skb, cb->extack);
-	if (ret)
-		return ret;
-	d = find_domain(compat_dump_attrs(cb), cb->extack);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	cb->args[0] = (long)d;
-	return 0;
+	return dump_domains(skb, cb, LODGE_CMD_DOMAIN_GET, netlink_put_domain);
 }
 
-static int vcpu_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+static int stats_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct domain *d = (struct domain *)cb->args[0];
-	int ret = 0;
-
-	for (; cb->args[1] < d->nr_vcpus; cb->args[1]++) {
-		ret = dump_one(skb, cb, LODGE_CMD_VCPU_GET, d, cb->args[1]);
-		if (ret == -ENOENT)
-			ret = 0;	/* an ended domain has none any more */
-		if (ret)
-			break;
-	}
-	return skb->len ?: ret;
+	return dump_domains(skb, cb, LODGE_CMD_STATS_GET, netlink_put_stats);
 }
 
-static int vcpu_done(struct netlink_callback *cb)
+static int pcpu_start(struct netlink_callback *cb)
 {
-	domain_put((struct domain *)cb->args[0]);
-	return 0;
+	return check_capable(cb->skb, cb->extack);
 }
 
 /* ---- the family ---- */
@@ -418,13 +433,15 @@ static const struct genl_ops lodge_ops[] = {
 	{
 		.cmd	= LODGE_CMD_STATS_GET,
 		.doit	= stats_get_doit,
+		.start	= get_start,
+		.dumpit	= stats_dumpit,
 		POLICY(stats_policy),
 	},
 	{
 		.cmd	= LODGE_CMD_VCPU_GET,
-		.start	= vcpu_start,
-		.dumpit	= vcpu_dumpit,
-		.done	= vcpu_done,
+		.start	= netlink_vcpu_start,
+		.dumpit	= netlink_vcpu_dumpit,
+		.done	= netlink_vcpu_done,
 		POLICY(vcpu_policy),
 	},
 	{
@@ -446,6 +463,12 @@ static const struct genl_ops lodge_ops[] = {
 		.cmd	= LODGE_CMD_VCPU_PIN,
 		.doit	= netlink_pin_doit,
 		POLICY(vcpu_pin_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_PCPU_GET,
+		.start	= pcpu_start,
+		.dumpit	= netlink_pcpu_dumpit,
+		.flags	= GENL_ADMIN_PERM,	/* no policy: no attributes */
 	},
 };
 

@@ -86,7 +86,16 @@ int netlink_put_domain(struct sk_buff *skb, struct domain *d)
 	return 0;
 }
 
-static int put_name(struct sk_buff *skb, int attr, struct domain *d)
+/**
+ * netlink_put_name() - what a domain is called now
+ * @skb: message
+ * @attr: LODGE_A_*_NAME
+ * @d: the domain
+ *
+ * Context: sleepable; takes d->lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_name(struct sk_buff *skb, int attr, struct domain *d)
 {
 	char name[LODGE_NAME_MAX];
 
@@ -111,168 +120,10 @@ int netlink_put_sched(struct sk_buff *skb, struct domain *d)
 	mutex_unlock(&d->lock);
 
 	if (nla_put_u32(skb, LODGE_A_SCHED_ID, d->id) ||
-	    put_name(skb, LODGE_A_SCHED_NAME, d) ||
+	    netlink_put_name(skb, LODGE_A_SCHED_NAME, d) ||
 	    nla_put_u32(skb, LODGE_A_SCHED_WEIGHT, weight))
 		return -EMSGSIZE;
 	return 0;
-}
-
-static int put_counter(struct sk_buff *skb, int attr, u32 id, const char *name, u64 count)
-{
-	struct nlattr *nest;
-
-	if (!count)
-		return 0;
-	nest = nla_nest_start(skb, attr);
-	if (!nest)
-		return -EMSGSIZE;
-	if (nla_put_u32(skb, LODGE_A_COUNTER_ID, id) ||
-	    (name && nla_put_string(skb, LODGE_A_COUNTER_NAME, name)) ||
-	    nla_put_u64_64bit(skb, LODGE_A_COUNTER_COUNT, count, LODGE_A_COUNTER_PAD))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/**
- * netlink_put_stats() - the set "stats"
- * @skb: message
- * @d: the domain
- *
- * Context: sleepable; takes d->lock.
- * Return: 0 or -EMSGSIZE.
- */
-int netlink_put_stats(struct sk_buff *skb, struct domain *d)
-{
-	const int pad = LODGE_A_STATS_PAD;
-	struct vcpu_counters c;
-	u64 overhead;
-	u32 i;
-
-	mutex_lock(&d->lock);
-	domain_count(d, &c);
-	overhead = domain_overhead(d);
-	mutex_unlock(&d->lock);
-	if (nla_put_u32(skb, LODGE_A_STATS_ID, d->id) ||
-	    put_name(skb, LODGE_A_STATS_NAME, d) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_CPU_TIME, c.run_ns, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_EXITS, c.exits, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_SYSCALLS, c.syscalls, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_BOUNCES, c.bounces, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_IRETS, c.irets, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_EVENTS, c.events, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_HOLE_HYPERCALLS, c.hole_hypercalls, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_PTWR, READ_ONCE(d->nr_ptwr), pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_FLUSHES, atomic64_read(&d->nr_flushes), pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_FLUSH_IPIS,
-			      atomic64_read(&d->nr_flush_ipis), pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_MEMORY,
-			      (u64)READ_ONCE(d->tot_pages) << PAGE_SHIFT, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_STATS_OVERHEAD,
-			      overhead, pad))
-		return -EMSGSIZE;
-	for (i = 0; i < ARRAY_SIZE(d->nr_hypercalls); i++) {
-		if (put_counter(skb, LODGE_A_STATS_HYPERCALL, i, NULL,
-				READ_ONCE(d->nr_hypercalls[i])))
-			return -EMSGSIZE;
-	}
-	return 0;
-}
-
-static const char * const exit_class[EXIT_CLASSES] = {
-	[0] = "divide", [1] = "debug", [2] = "nmi", [3] = "breakpoint",
-	[4] = "overflow", [5] = "bounds", [6] = "invalid-opcode", [7] = "no-fpu",
-	[8] = "double-fault", [10] = "tss", [11] = "segment", [12] = "stack",
-	[13] = "protection", [14] = "page-fault", [16] = "fpu", [17] = "alignment",
-	[18] = "machine-check", [19] = "simd", [21] = "control-protection",
-	[EXIT_CLASS_HYPERCALL] = "hypercall", [EXIT_CLASS_INTERRUPT] = "interrupt",
-	[EXIT_CLASS_OTHER] = "other",
-};
-
-/* What netlink_put_vcpu() says, copied while the vCPU cannot go. */
-struct vcpu_copy {
-	struct vcpu_counters c;
-	u64 nr_exits[EXIT_CLASSES];
-	u32 state;
-	int cpu;
-	cpumask_t affinity;
-};
-
-static bool copy_vcpu(struct vcpu_copy *copy, struct domain *d, unsigned int id)
-{
-	static const u32 state[] = {
-		[VCPU_DOWN]	= LODGE_VCPU_STATE_DOWN,
-		[VCPU_RUNNABLE]	= LODGE_VCPU_STATE_RUNNABLE,
-		[VCPU_BLOCKED]	= LODGE_VCPU_STATE_BLOCKED,
-		[VCPU_STOPPED]	= LODGE_VCPU_STATE_STOPPED,
-	};
-	struct pcpu *p;
-	struct vcpu *v;
-
-	memset(copy, 0, sizeof(*copy));
-	mutex_lock(&d->lock);
-	v = d->vcpu[id];
-	if (v) {
-		domain_count_vcpu(&copy->c, v);
-		memcpy(copy->nr_exits, v->nr_exits, sizeof(copy->nr_exits));
-		copy->state = state[READ_ONCE(v->state)];
-		p = READ_ONCE(v->pcpu);
-		copy->cpu = p ? p->cpu : -1;
-		sched_get_affinity(v, &copy->affinity);
-	}
-	mutex_unlock(&d->lock);
-	return v;
-}
-
-static int put_vcpu_copy(struct sk_buff *skb, struct domain *d, u32 id,
-			 const struct vcpu_copy *copy)
-{
-	const int pad = LODGE_A_VCPU_PAD;
-	char affinity[128];
-	u32 i;
-
-	scnprintf(affinity, sizeof(affinity), "%*pbl", cpumask_pr_args(&copy->affinity));
-	if (nla_put_u32(skb, LODGE_A_VCPU_ID, d->id) ||
-	    put_name(skb, LODGE_A_VCPU_NAME, d) ||
-	    nla_put_u32(skb, LODGE_A_VCPU_INDEX, id) ||
-	    nla_put_u32(skb, LODGE_A_VCPU_STATE, copy->state) ||
-	    (copy->cpu >= 0 && nla_put_u32(skb, LODGE_A_VCPU_PCPU, copy->cpu)) ||
-	    nla_put_string(skb, LODGE_A_VCPU_AFFINITY, affinity) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_CPU_TIME, copy->c.run_ns, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_EXITS, copy->c.exits, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_SYSCALLS, copy->c.syscalls, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_BOUNCES, copy->c.bounces, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_IRETS, copy->c.irets, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_EVENTS, copy->c.events, pad) ||
-	    nla_put_u64_64bit(skb, LODGE_A_VCPU_HOLE_HYPERCALLS, copy->c.hole_hypercalls, pad))
-		return -EMSGSIZE;
-	for (i = 0; i < EXIT_CLASSES; i++) {
-		if (put_counter(skb, LODGE_A_VCPU_EXIT, i, exit_class[i], copy->nr_exits[i]))
-			return -EMSGSIZE;
-	}
-	return 0;
-}
-
-/**
- * netlink_put_vcpu() - the set "vcpu"
- * @skb: message
- * @d: the domain
- * @id: number of the vCPU, below d->nr_vcpus
- *
- * Context: sleepable; takes d->lock.
- * Return: 0, -EMSGSIZE, -ENOMEM, or -ENOENT if it is gone.
- */
-int netlink_put_vcpu(struct sk_buff *skb, struct domain *d, unsigned int id)
-{
-	struct vcpu_copy *copy = kmalloc(sizeof(*copy), GFP_KERNEL);
-	int ret = -ENOENT;
-
-	if (!copy)
-		return -ENOMEM;
-	if (copy_vcpu(copy, d, id))
-		ret = put_vcpu_copy(skb, d, id, copy);
-	kfree(copy);
-	return ret;
 }
 
 /**
@@ -290,7 +141,7 @@ int netlink_put_audit(struct sk_buff *skb, struct domain *d,
 	const int pad = LODGE_A_AUDIT_PAD;
 
 	if (nla_put_u32(skb, LODGE_A_AUDIT_ID, d->id) ||
-	    put_name(skb, LODGE_A_AUDIT_NAME, d) ||
+	    netlink_put_name(skb, LODGE_A_AUDIT_NAME, d) ||
 	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_MISMATCHES, result->mismatches, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_FRAMES, result->frames, pad) ||
 	    nla_put_u64_64bit(skb, LODGE_A_AUDIT_TABLES, result->tables, pad) ||

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DOC: A vCPU's timers and runstate
+ * DOC: A vCPU's timers
  *
- * One-shot and periodic timer (both raise VIRQ_TIMER), the time-out of
- * SCHEDOP_poll, and the account of where a vCPU's time goes.  Each timer is
- * one hrtimer, so a guest that sets it in a loop only moves that one about.
+ * One-shot and periodic timer (both raise VIRQ_TIMER) and the time-out of
+ * SCHEDOP_poll.  Each timer is one hrtimer, so a guest that sets it in a loop only
+ * moves that one about.
  *
  * A timer is never early in the guest's own eyes: the callback compares with
  * the clock that the guest reads, and waits the rest if that lags.
@@ -217,87 +217,6 @@ long hc_set_timer_op(struct vcpu *v, struct hypercall_args *args)
 	return 0;
 }
 
-/* ---- runstate ---- */
-
-/**
- * runstate_change() - a vCPU enters another state
- * @v: the vCPU
- * @runstate: RUNSTATE_*
- *
- * Context: any, also with a runqueue lock held.
- */
-void runstate_change(struct vcpu *v, int runstate)
-{
-	struct vcpu_runstate_info *rs = &v->runstate;
-	unsigned long flags;
-	u64 now_ns;
-
-	if (WARN_ON_ONCE(runstate < 0 || runstate >= ARRAY_SIZE(rs->time)))
-		return;
-	raw_spin_lock_irqsave(&v->time_lock, flags);
-	now_ns = domain_system_time(v->domain);
-	rs->time[rs->state] += now_ns - rs->state_entry_time;
-	rs->state_entry_time = now_ns;
-	rs->state = runstate;
-	raw_spin_unlock_irqrestore(&v->time_lock, flags);
-}
-
-/**
- * runstate_get() - where a vCPU's time has gone up to now
- * @v: the vCPU
- * @info: result; the times sum up to the vCPU's age
- *
- * Context: any.
- */
-void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&v->time_lock, flags);
-	*info = v->runstate;
-	info->time[info->state] += domain_system_time(v->domain) - info->state_entry_time;
-	raw_spin_unlock_irqrestore(&v->time_lock, flags);
-}
-
-/**
- * runstate_publish() - write the account to where the guest wants it
- * @v: the current vCPU; nothing happens if it has registered no area
- *
- * The copy has no part of the present state's time: the guest adds that
- * itself.  XEN_RUNSTATE_UPDATE marks a copy that is being written, for
- * guests that have switched that on.
- *
- * Context: slice.
- */
-void runstate_publish(struct vcpu *v)
-{
-	const bool marks = v->domain->vm_assist & BIT(VMASST_TYPE_runstate_update_flag);
-	const u64 gva = v->runstate_gva;
-	const u64 entry_gva = gva + offsetof(struct vcpu_runstate_info, state_entry_time);
-	struct vcpu_runstate_info info;
-	unsigned long flags;
-
-	if (!gva)
-		return;
-	raw_spin_lock_irqsave(&v->time_lock, flags);
-	info = v->runstate;
-	raw_spin_unlock_irqrestore(&v->time_lock, flags);
-
-	if (marks) {
-		info.state_entry_time |= XEN_RUNSTATE_UPDATE;
-		if (time_copy_out(v, entry_gva, &info.state_entry_time, sizeof(u64)))
-			return;
-		smp_wmb();
-	}
-	if (time_copy_out(v, gva, &info, sizeof(info)))
-		return;
-	if (marks) {
-		smp_wmb();
-		info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
-		time_copy_out(v, entry_gva, &info.state_entry_time, sizeof(u64));
-	}
-}
-
 /**
  * time_vcpu_init() - a new vCPU's clock, timers and runstate
  * @v: the vCPU; the first one starts the domain's time
@@ -312,8 +231,7 @@ void time_vcpu_init(struct vcpu *v)
 	compat_hrtimer_setup(&v->singleshot, singleshot_expired, HRTIMER_MODE_ABS_PINNED_HARD);
 	compat_hrtimer_setup(&v->periodic, periodic_expired, HRTIMER_MODE_ABS_PINNED_HARD);
 	compat_hrtimer_setup(&v->poll_timer, poll_expired, HRTIMER_MODE_ABS_PINNED_HARD);
-	v->runstate.state = RUNSTATE_offline;
-	v->runstate.state_entry_time = domain_system_time(v->domain);
+	runstate_init(v);
 }
 
 /**

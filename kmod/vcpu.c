@@ -63,6 +63,8 @@ static void count_exit(struct vcpu *v, unsigned int vector)
 {
 	unsigned int class = vector < 32 ? vector : EXIT_CLASS_OTHER;
 
+	if (vector == EXIT_NOT_ENTERED)
+		return;
 	if (vector == EXIT_HYPERCALL)
 		class = EXIT_CLASS_HYPERCALL;
 	else if (vector >= 32 && vector < 256)

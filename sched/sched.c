@@ -67,15 +67,18 @@ struct pcpu *vcpu_rq_lock(struct vcpu *v, unsigned long *flags) __acquires(rq_lo
 /* Say the run state that follows from the scheduler's; rq_lock is held. */
 static void tell_runstate(struct pcpu *p, struct vcpu *v)
 {
+	const bool down = v->state == VCPU_DOWN ||
+			  (v->state == VCPU_STOPPED && v->resume_state == VCPU_DOWN);
+
 	trace_warp(v);
 	if (p->in_slice && p->current_vcpu == v)
-		runstate_change(v, RUNSTATE_running);
+		runstate_change(v, RUNSTATE_running, false);
 	else if (v->state == VCPU_RUNNABLE)
-		runstate_change(v, RUNSTATE_runnable);
+		runstate_change(v, RUNSTATE_runnable, false);
 	else if (v->state == VCPU_BLOCKED)
-		runstate_change(v, RUNSTATE_blocked);
+		runstate_change(v, RUNSTATE_blocked, false);
 	else
-		runstate_change(v, RUNSTATE_offline);
+		runstate_change(v, RUNSTATE_offline, down);
 }
 
 /**
@@ -92,7 +95,7 @@ void rq_charge(struct pcpu *p, u64 now_ns)
 	if (!p->in_slice || (s64)ran_ns <= 0)
 		return;
 	p->slice_start_ns = now_ns;
-	v->run_ns += ran_ns;
+	p->run_ns += ran_ns;
 	bvt_charge(&p->rq, &v->bvt, ran_ns, now_ns);
 	trace_warp(v);
 }
@@ -389,6 +392,7 @@ struct vcpu *sched_pick(struct pcpu *p)
 	prev = p->current_vcpu;
 	next = vcpu_of(bvt_pick(&p->rq, ktime_get_ns()));
 	trace_pick(p, prev, next);
+	p->nr_switches += next && next != prev;
 	p->current_vcpu = next;
 	raw_spin_unlock_irq(&p->rq_lock);
 

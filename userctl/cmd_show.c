@@ -18,6 +18,7 @@ static void vcpu_to_json(const struct reply *r, void *data)
 	else
 		cJSON_AddNullToObject(o, "pcpu");
 	json_u64(o, "cpu_time_ns", attr_u64(r->attrs[LODGE_A_VCPU_CPU_TIME]));
+	json_u64(o, "wait_time_ns", attr_u64(r->attrs[LODGE_A_VCPU_WAIT_TIME]));
 	json_u64(o, "exits", attr_u64(r->attrs[LODGE_A_VCPU_EXITS]));
 	json_u64(o, "syscalls", attr_u64(r->attrs[LODGE_A_VCPU_SYSCALLS]));
 	json_u64(o, "bounces", attr_u64(r->attrs[LODGE_A_VCPU_BOUNCES]));
@@ -30,15 +31,16 @@ static void vcpu_to_json(const struct reply *r, void *data)
 
 static void print_vcpu(const struct reply *r, void *data)
 {
-	char cpu[24], on[24] = "";
+	char cpu[24], wait[24], on[24] = "";
 
 	(void)data;
 	if (r->attrs[LODGE_A_VCPU_PCPU])
 		snprintf(on, sizeof(on), " on CPU %" PRIu64, attr_u64(r->attrs[LODGE_A_VCPU_PCPU]));
-	printf("vcpu %-6" PRIu64 " %s%s, ran %s, %" PRIu64 " exits\n",
+	printf("vcpu %-6" PRIu64 " %s%s, ran %s, waited %s, %" PRIu64 " exits\n",
 	       attr_u64(r->attrs[LODGE_A_VCPU_INDEX]),
 	       vcpu_state_name(attr_u64(r->attrs[LODGE_A_VCPU_STATE])), on,
 	       format_duration(cpu, sizeof(cpu), attr_u64(r->attrs[LODGE_A_VCPU_CPU_TIME])),
+	       format_duration(wait, sizeof(wait), attr_u64(r->attrs[LODGE_A_VCPU_WAIT_TIME])),
 	       attr_u64(r->attrs[LODGE_A_VCPU_EXITS]));
 }
 

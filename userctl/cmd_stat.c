@@ -12,6 +12,7 @@ static const struct {
 	const char *key;
 } numbers[] = {
 	{ LODGE_A_STATS_CPU_TIME, "cpu_time_ns" },
+	{ LODGE_A_STATS_WAIT_TIME, "wait_time_ns" },
 	{ LODGE_A_STATS_EXITS, "exits" },
 	{ LODGE_A_STATS_SYSCALLS, "syscalls" },
 	{ LODGE_A_STATS_BOUNCES, "bounces" },
@@ -61,6 +62,7 @@ static void to_json(const struct reply *r, void *data)
 		json_u64(o, numbers[i].key, attr_u64(r->attrs[numbers[i].attr]));
 	cJSON_AddItemToObject(o, "hypercalls",
 			      json_counters(r, LODGE_A_STATS_HYPERCALL, hypercall_name));
+	cJSON_AddItemToObject(o, "exits_by_class", json_counters(r, LODGE_A_STATS_EXIT, NULL));
 }
 
 static void print_stats(const struct reply *r, void *data)
@@ -68,6 +70,7 @@ static void print_stats(const struct reply *r, void *data)
 	(void)data;
 	for (size_t i = 0; i < NR_NUMBERS; i++)
 		printf("%-28s %" PRIu64 "\n", numbers[i].key, attr_u64(r->attrs[numbers[i].attr]));
+	print_counters("exit", r, LODGE_A_STATS_EXIT, NULL);
 	print_counters("hypercall", r, LODGE_A_STATS_HYPERCALL, hypercall_name);
 }
 

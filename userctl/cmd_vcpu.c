@@ -48,6 +48,7 @@ static void take_vcpu(const struct reply *r, void *data)
 	else
 		cJSON_AddNullToObject(o, "pcpu");
 	json_u64(o, "cpu_time_ns", ns);
+	json_u64(o, "wait_time_ns", attr_u64(r->attrs[LODGE_A_VCPU_WAIT_TIME]));
 	cJSON_AddStringToObject(o, "affinity", affinity);
 	cJSON_AddItemToArray(l->json, o);
 }

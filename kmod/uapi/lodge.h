@@ -15,7 +15,7 @@
 #include <linux/types.h>
 
 /* Raised at every incompatible change; the CLI and the module must agree. */
-#define LODGE_ABI_VERSION	3
+#define LODGE_ABI_VERSION	4
 #define LODGE_NAME_MAX		64	/* with the final NUL */
 #define LODGE_REASON_MAX	160
 #define LODGE_MAX_VCPUS		64

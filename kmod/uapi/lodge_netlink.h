@@ -112,12 +112,15 @@ enum {
 	LODGE_A_STATS_PAD,
 	LODGE_A_STATS_FLUSHES,		/* u64, flushes of other pCPUs' TLBs */
 	LODGE_A_STATS_FLUSH_IPIS,	/* u64, pCPUs that were interrupted for these */
+	LODGE_A_STATS_WAIT_TIME,	/* u64, ns that vCPUs could run and had no pCPU */
+	LODGE_A_STATS_NOW,		/* u64, ns, CLOCK_MONOTONIC when this was read */
+	LODGE_A_STATS_EXIT,		/* nest "counter", repeated: exits by class */
 
 	__LODGE_A_STATS_MAX,
 	LODGE_A_STATS_MAX = (__LODGE_A_STATS_MAX - 1)
 };
 
-/* Set "vcpu": VCPU_GET (a dump: one message a vCPU of the domain). */
+/* Set "vcpu": VCPU_GET (a dump: one message a vCPU of the domain, or of all). */
 enum {
 	LODGE_A_VCPU_ID = 1,		/* u32, domain */
 	LODGE_A_VCPU_NAME,		/* string, of the domain */
@@ -134,9 +137,27 @@ enum {
 	LODGE_A_VCPU_EXIT,		/* nest "counter", repeated: exits by class */
 	LODGE_A_VCPU_PAD,
 	LODGE_A_VCPU_AFFINITY,		/* string, CPUs that it may run on, as in 0-3,6 */
+	LODGE_A_VCPU_WAIT_TIME,		/* u64, ns that it could run and had no pCPU */
+	LODGE_A_VCPU_NOW,		/* u64, ns, CLOCK_MONOTONIC when this was read */
 
 	__LODGE_A_VCPU_MAX,
 	LODGE_A_VCPU_MAX = (__LODGE_A_VCPU_MAX - 1)
+};
+
+/* Set "pcpu": PCPU_GET (a dump: one message a CPU of the host that runs vCPUs). */
+enum {
+	LODGE_A_PCPU_CPU = 1,		/* u32, the host's number for it */
+	LODGE_A_PCPU_NOW,		/* u64, ns, CLOCK_MONOTONIC when this was read */
+	LODGE_A_PCPU_RUN_TIME,		/* u64, ns that it ran vCPUs since lodge is loaded */
+	LODGE_A_PCPU_IDLE_TIME,		/* u64, ns that it was idle since the host booted */
+	LODGE_A_PCPU_SWITCHES,		/* u64, times that it went over to another vCPU */
+	LODGE_A_PCPU_RUNNABLE,		/* u32, vCPUs in its queue that can run, or do */
+	LODGE_A_PCPU_DOMAIN,		/* u32, whose vCPU runs just now; left out if none does */
+	LODGE_A_PCPU_VCPU,		/* u32, and which; left out likewise */
+	LODGE_A_PCPU_PAD,
+
+	__LODGE_A_PCPU_MAX,
+	LODGE_A_PCPU_MAX = (__LODGE_A_PCPU_MAX - 1)
 };
 
 /* Set "audit": AUDIT recounts every reference of a domain's frames. */
@@ -186,8 +207,8 @@ enum {
 	LODGE_CMD_DOMAIN_DESTROY,	/* do: ID or NAME; returns when its memory is free; forgets a record */
 	LODGE_CMD_SCHED_GET,		/* do: ID or NAME -> "sched" */
 	LODGE_CMD_SCHED_SET,		/* do: ID or NAME, WEIGHT */
-	LODGE_CMD_STATS_GET,		/* do: ID or NAME -> "stats" */
-	LODGE_CMD_VCPU_GET,		/* dump: ID or NAME -> "vcpu" for each vCPU of a live domain */
+	LODGE_CMD_STATS_GET,		/* do: ID or NAME -> "stats"; dump: all, ended ones too */
+	LODGE_CMD_VCPU_GET,		/* dump: ID or NAME -> "vcpu" for each vCPU of a live domain; all without */
 	LODGE_CMD_AUDIT,		/* do: ID or NAME -> "audit" */
 
 	LODGE_CMD_CREATED_NTF,		/* LODGE_CREATE done */
@@ -207,6 +228,7 @@ enum {
 	LODGE_CMD_PINNED_NTF,		/* AFFINITY of a vCPU has changed */
 	LODGE_CMD_DOMAIN_RESUME,	/* do: ID or NAME; -EALREADY if it is not suspended */
 	LODGE_CMD_RESUMED_NTF,
+	LODGE_CMD_PCPU_GET,		/* dump: nothing -> "pcpu" for each CPU */
 
 	__LODGE_CMD_MAX,
 	LODGE_CMD_MAX = (__LODGE_CMD_MAX - 1)

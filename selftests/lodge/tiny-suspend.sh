@@ -70,12 +70,12 @@ sleep 1
 
 check 'a guest of two vCPUs' guest two '' --vcpus 2 --no-store
 check 'it is resumed until it ends' resume_all two
-check 'that was 16 times' test $resumed = 16
+check 'that was 17 times' test $resumed = 17
 results two
 expect 'it powered off in the end' 0 lodge wait two
-check 'suspended: the monitor told it 16 times' test \
-	"$(grep '"event":"shutdown"' "$tmp/events" | grep -c '"state":"suspended"')" = 16
-check 'resumed: too' test "$(grep -c '"event":"resumed"' "$tmp/events")" = 16
+check 'suspended: the monitor told it 17 times' test \
+	"$(grep '"event":"shutdown"' "$tmp/events" | grep -c '"state":"suspended"')" = 17
+check 'resumed: too' test "$(grep -c '"event":"resumed"' "$tmp/events")" = 17
 
 check 'one that names no start_info' guest none start_info=none --no-store
 check 'is resumed all the same' resume_all none

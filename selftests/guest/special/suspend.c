@@ -104,6 +104,27 @@ TEST(timers, "timers and events work again")
 	sleep_ns(timer, 10000000);
 }
 
+static u64 runstate_sum(void)
+{
+	struct vcpu_runstate_info r;
+
+	REQUIRE(hc3(vcpu_op, VCPUOP_get_runstate_info, 0, &r) == 0);
+	return r.time[0] + r.time[1] + r.time[2] + r.time[3];
+}
+
+/* Linux adds what it had before: counted twice, that would be stolen time. */
+TEST(runstate, "the account of a vCPU's time begins anew")
+{
+	u64 asleep, before = runstate_sum();
+
+	EXPECT(before > 0);
+	asleep = system_time_ns();
+	EXPECT_EQ(suspend(), 0);
+	asleep = system_time_ns() - asleep;
+	EXPECT(runstate_sum() < asleep);
+	EXPECT(runstate_sum() < before);
+}
+
 TEST(info, "vcpu_info can be registered again")
 {
 	struct vcpu_register_vcpu_info reg = { .mfn = va_to_mfn(page_alloc()), .offset = 64 };
