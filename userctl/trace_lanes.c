@@ -231,6 +231,14 @@ static int make_lanes(struct trace_lanes *l, int only_domid, struct errbuf *e)
 	return 0;
 }
 
+/* What the host ran on each pCPU when the trace began: the first change tells. */
+static void first_tasks(const struct trace *t, uint32_t *tasks)
+{
+	for (size_t i = t->nr_events; i-- > 0;)
+		if (t->events[i].kind == TRACE_TASK && t->events[i].pcpu < t->nr_pcpus)
+			tasks[t->events[i].pcpu] = t->events[i].prev;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -276,6 +284,7 @@ int trace_lanes_make(struct trace_lanes *l, const struct trace *t, int only_domi
 	*l = (struct trace_lanes){ .trace = t };
 	if (!tasks)
 		return no_memory(e);
+	first_tasks(t, tasks);
 	if (make_lanes(l, only_domid, e))
 		rc = -1;
 	for (size_t i = 0; !rc && i < t->nr_events; i++) {

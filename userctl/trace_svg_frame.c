@@ -10,7 +10,7 @@
 #include "trace_svg.h"
 
 #define LEGEND_LINE	20
-#define NAME_MAX_CHARS	14	/* in front of a lane, ".63" behind it */
+#define NAME_MAX_CHARS	12	/* in front of a lane, ".63" behind it */
 #define CHAR_PX		6.9
 
 /**
@@ -44,7 +44,7 @@ void svg_text_short(FILE *out, const char *text)
 		svg_text(out, text);
 		return;
 	}
-	snprintf(buf, sizeof(buf), "%.6s\xe2\x80\xa6%s", text, text + len - 7);
+	snprintf(buf, sizeof(buf), "%.6s\xe2\x80\xa6%s", text, text + len - 5);
 	svg_text(out, buf);
 }
 
