@@ -26,6 +26,7 @@ help:
 	@echo 'make bench    what a domain costs against a native boot and Xen: instructions'
 	@echo 'make x86-selftests  the kernel tree'"'"'s x86 selftests in a guest: a table of native, xen'
 	@echo '              (needs xen-run) and lodge; PEER="native lodge" for some of them'
+	@echo 'make pictures the pictures of Documentation/, by lodge trace in such a machine'
 	@echo 'make clean    remove what was built; make distclean also removes build/ (kernels'
 	@echo '              that were downloaded, logs)'
 	@echo ''
@@ -66,6 +67,9 @@ bench: all deps-machine
 x86-selftests: all deps-machine deps-check
 	selftests/x86/table $(PEER)
 
+pictures: all deps-machine
+	selftests/boot/pictures
+
 clean:
 	-[ -z "$(KDIR)" ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	-$(MAKE) -C userctl clean
@@ -92,5 +96,5 @@ deps-kernels:
 
 PEER := native xen lodge
 
-.PHONY: x86-selftests all help module cli demo check check-guests check-hosts soak bench clean \
+.PHONY: x86-selftests all help module cli demo pictures check check-guests check-hosts soak bench clean \
 	distclean kernelrelease deps-build deps-machine deps-check deps-kernels

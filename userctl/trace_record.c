@@ -44,7 +44,9 @@ struct recorder {
 	struct tracefs_instance *instance;
 	struct tep_format_field *fields[TRACE_KINDS][FIELDS_MAX];
 	int ids[TRACE_KINDS];
+	const volatile sig_atomic_t *stop;
 	struct errbuf *e;
+	bool off;		/* tracing, again */
 	bool failed;
 };
 
@@ -57,6 +59,22 @@ static uint64_t now_ns(void)
 }
 
 /* ---- events ---- */
+
+/*
+ * It is time.  Looked at for each event, too: they may come faster than they are
+ * read.
+ */
+static void stop_in_time(struct recorder *r, uint64_t at_ns)
+{
+	struct trace *t = r->t;
+
+	if (r->off || (at_ns < t->end_ns && !*r->stop))
+		return;
+	tracefs_trace_off(r->instance);
+	r->off = true;
+	if (*r->stop)
+		t->end_ns = now_ns();
+}
 
 static uint64_t number(struct recorder *r, int kind, int field, struct tep_record *record)
 {
@@ -87,6 +105,7 @@ static int take(struct tep_event *event, struct tep_record *record, int cpu, voi
 	struct recorder *r = data;
 	int kind = 0, i = 0;
 
+	stop_in_time(r, record->ts);
 	while (kind < TRACE_KINDS && r->ids[kind] != event->id)
 		kind++;
 	if (kind == TRACE_KINDS)
@@ -239,28 +258,23 @@ static uint64_t count_lost(struct recorder *r, unsigned int cpu)
 	return lost;
 }
 
-static int run(struct recorder *r, const struct trace_options *o,
-	       const volatile sig_atomic_t *stop)
+static int run(struct recorder *r, const struct trace_options *o)
 {
 	struct trace *t = r->t;
-	uint64_t now, end_ns, next_ns;
+	uint64_t now, next_ns;
 
 	t->begin_ns = now_ns();
-	end_ns = t->begin_ns + o->duration_ns;
+	t->end_ns = t->begin_ns + o->duration_ns;
 	visit_cpus();
-	for (now = now_ns(); now < end_ns && !*stop; now = now_ns()) {
-		next_ns = end_ns - now < READ_NS ? end_ns : now + READ_NS;
+	for (now = now_ns(); !r->off; now = now_ns()) {
+		next_ns = t->end_ns < now + READ_NS ? t->end_ns : now + READ_NS;
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &(struct timespec){
 			.tv_sec = next_ns / 1000000000, .tv_nsec = next_ns % 1000000000 }, NULL);
-		if (next_ns < end_ns && read_events(r))
+		stop_in_time(r, now_ns());
+		if (read_events(r))
 			return -1;
 	}
-	if (write_setting(r, "tracing_on", "0"))
-		return -1;
-	t->end_ns = now_ns();
-	if (*stop == 0)
-		t->end_ns = end_ns;
-	return read_events(r);
+	return 0;
 }
 
 /* What came while tracing was being switched on and off. */
@@ -287,7 +301,7 @@ int trace_record(struct trace *t, const struct trace_options *o,
 		 const volatile sig_atomic_t *stop, struct errbuf *e)
 {
 	static const char * const systems[] = { "lodge", "sched", NULL };
-	struct recorder r = { .t = t, .e = e };
+	struct recorder r = { .t = t, .stop = stop, .e = e };
 	int rc;
 
 	t->nr_pcpus = sysconf(_SC_NPROCESSORS_CONF);
@@ -296,7 +310,7 @@ int trace_record(struct trace *t, const struct trace_options *o,
 	r.tep = tracefs_local_events_system(NULL, systems);
 	if (!r.tep)
 		return fail(e, "cannot read the formats of the kernel's tracepoints: %m; are you root, and is lodge.ko loaded?");
-	rc = find_fields(&r) || start(&r, o) || run(&r, o, stop);
+	rc = find_fields(&r) || start(&r, o) || run(&r, o);
 	for (unsigned int cpu = 0; !rc && cpu < t->nr_pcpus; cpu++)
 		t->lost += count_lost(&r, cpu);
 	if (r.instance) {
