@@ -194,6 +194,7 @@ struct domain {
 	struct console *console;
 
 	struct bvt_entity_params sched_params;	/* what a new vCPU starts with */
+	struct bvt_group sched_group;	/* its vCPUs share the weight */
 	u64 nr_hypercalls[64];
 };
 
@@ -329,6 +330,9 @@ struct pcpu {
 	unsigned int load;		/* sum of their weights */
 	u64 run_ns;			/* in slices, charged so far; rq lock */
 	u64 nr_switches;		/* picks of another vCPU than before; rq lock */
+	u64 balance_ns;			/* when to look at other queues; kthread only */
+	bool nudged;			/* look at once: one runs here who is far ahead */
+	struct bvt_view view;		/* of rq, for others */
 
 	/* current vCPU's slice (switch.c) */
 	u64 host_msr[10];

@@ -22,98 +22,6 @@
  * It must not sleep, lock, allocate, recurse, or include a kernel header.
  */
 
-/* ---- leftist heap ---- */
-
-static bool node_before(const struct bvt_node *a, const struct bvt_node *b)
-{
-	s64 diff = (s64)(a->key_vt - b->key_vt);
-
-	return diff ? diff < 0 : (s64)(a->seq - b->seq) < 0;
-}
-
-static u32 node_dist(const struct bvt_node *n)
-{
-	return n ? n->dist : 0;
-}
-
-/*
- * The longer side goes left, so the right spine is never longer than
- * log2(n + 1).  Returns false when nothing changed for the parent.
- */
-static bool node_fix(struct bvt_node *n)
-{
-	u32 old = n->dist;
-
-	if (node_dist(n->left) < node_dist(n->right)) {
-		struct bvt_node *t = n->left;
-
-		n->left = n->right;
-		n->right = t;
-	}
-	n->dist = node_dist(n->right) + 1;
-	return n->dist != old;
-}
-
-/* Merge two trees along their right spines; both may be empty. */
-static struct bvt_node *node_merge(struct bvt_node *a, struct bvt_node *b)
-{
-	struct bvt_node *root = NULL, *last = NULL, *t;
-	struct bvt_node **link = &root;
-
-	while (a && b) {
-		if (node_before(b, a)) {
-			t = a;
-			a = b;
-			b = t;
-		}
-		*link = a;
-		a->parent = last;
-		last = a;
-		link = &a->right;
-		a = a->right;
-	}
-	*link = a ? a : b;
-	if (*link)
-		(*link)->parent = last;
-	for (; last; last = last->parent)
-		node_fix(last);
-	return root;
-}
-
-static void heap_insert(struct bvt_heap *h, struct bvt_node *n, u64 key_vt, u64 seq)
-{
-	n->parent = NULL;
-	n->left = NULL;
-	n->right = NULL;
-	n->dist = 1;
-	n->key_vt = key_vt;
-	n->seq = seq;
-	h->root = node_merge(h->root, n);
-}
-
-static void heap_remove(struct bvt_heap *h, struct bvt_node *n)
-{
-	struct bvt_node *up = n->parent;
-	struct bvt_node *sub = node_merge(n->left, n->right);
-
-	if (sub)
-		sub->parent = up;
-	if (!up) {
-		h->root = sub;
-		return;
-	}
-	if (up->left == n)
-		up->left = sub;
-	else
-		up->right = sub;
-	/*
-	 * While distances change on this way, the old ones (if they grow) or the
-	 * new ones (if they shrink) rise by one at each step: log2(n) steps.
-	 */
-	while (up && node_fix(up))
-		up = up->parent;
-}
-
 static struct bvt_entity *entity_of_evt(struct bvt_node *n)
 {
 	return n ? (struct bvt_entity *)((char *)n - offsetof(struct bvt_entity, by_evt)) : NULL;
@@ -163,6 +71,46 @@ u64 bvt_vt_to_ns(u64 vt, u32 weight)
 }
 
 /**
+ * bvt_load_to_vt() - how far a run moves what counts as that load
+ * @ns: real time, any value
+ * @load: see struct bvt_entity; not 0
+ *
+ * Return: virtual time, rounded down, at most BVT_SPREAD_VT.
+ */
+u64 bvt_load_to_vt(u64 ns, u32 load)
+{
+	u32 rem = 0;
+
+	return mul_div(ns, BVT_K * BVT_LOAD_ONE, load, &rem, BVT_SPREAD_VT);
+}
+
+/**
+ * bvt_load_to_ns() - how long it must run to move that far
+ * @vt: virtual time, any value
+ * @load: see struct bvt_entity
+ *
+ * Return: real time, rounded up, at most BVT_FOREVER_NS.
+ */
+u64 bvt_load_to_ns(u64 vt, u32 load)
+{
+	u32 rem = 0;
+	u64 ns = mul_div(vt, load, BVT_K * BVT_LOAD_ONE, &rem, BVT_FOREVER_NS);
+
+	return rem && ns != BVT_FOREVER_NS ? ns + 1 : ns;
+}
+
+/* bvt_load_to_vt() and bvt_load_to_ns() for what counts now. */
+u64 bvt_run_to_vt(const struct bvt_entity *e, u64 ns)
+{
+	return bvt_load_to_vt(ns, e->load);
+}
+
+u64 bvt_vt_to_run(const struct bvt_entity *e, u64 vt)
+{
+	return bvt_load_to_ns(vt, e->load);
+}
+
+/**
  * bvt_params_valid() - can these values do no harm?
  * @params: as domain 0 gave them
  *
@@ -206,19 +154,58 @@ u64 bvt_svt(const struct bvt_queue *q)
 
 /* ---- the queue ---- */
 
-static void queue_insert(struct bvt_queue *q, struct bvt_entity *e)
+/**
+ * bvt_insert() - put an entity into the queue's heaps; it is waiting then
+ * @q: the queue
+ * @e: in no heap
+ */
+void bvt_insert(struct bvt_queue *q, struct bvt_entity *e)
 {
 	u64 seq = q->seq++;
 
-	heap_insert(e->woken ? &q->woken : &q->waiting, &e->by_evt, bvt_evt(e), seq);
-	heap_insert(&q->by_avt, &e->by_avt, e->avt_vt, seq);
+	bvt_heap_insert(e->woken ? &q->woken : &q->waiting, &e->by_evt, bvt_evt(e), seq);
+	bvt_heap_insert(&q->by_avt, &e->by_avt, e->avt_vt, seq);
 	e->state = BVT_WAITING;
 }
 
-static void queue_remove(struct bvt_queue *q, struct bvt_entity *e)
+/**
+ * bvt_remove() - take an entity out of the queue's heaps
+ * @q: the queue
+ * @e: waiting; its state is the caller's to change
+ */
+void bvt_remove(struct bvt_queue *q, struct bvt_entity *e)
 {
-	heap_remove(e->woken ? &q->woken : &q->waiting, &e->by_evt);
-	heap_remove(&q->by_avt, &e->by_avt);
+	bvt_heap_remove(e->woken ? &q->woken : &q->waiting, &e->by_evt);
+	bvt_heap_remove(&q->by_avt, &e->by_avt);
+}
+
+/*
+ * The weight that counts: shared with those of the group that are runnable, and
+ * no more than one pCPU can serve.  Entities that wait are not told when that
+ * changes: it matters when they run.
+ */
+static void set_load(struct bvt_queue *q, struct bvt_entity *e)
+{
+	u32 n = e->group ? __atomic_load_n(&e->group->runnable, __ATOMIC_RELAXED) : 1;
+	u32 load = e->params.weight * BVT_LOAD_ONE / (n ? n : 1);
+
+	if (load > q->cap_load)
+		load = q->cap_load;
+	if (!load)
+		load = 1;
+	if (load == e->load)
+		return;
+	e->load = load;
+	e->carry = 0;
+	e->warp_vt = bvt_run_to_vt(e, e->params.warp_ns);
+}
+
+/* @diff: 1 or -1 */
+static void count_runnable(struct bvt_queue *q, struct bvt_entity *e, int diff)
+{
+	q->nr_runnable += diff;
+	if (e->group)
+		__atomic_fetch_add(&e->group->runnable, diff, __ATOMIC_RELAXED);
 }
 
 /* Warp it if domain 0 wants that and the last stretch is U ago. */
@@ -238,21 +225,26 @@ static void try_warp(struct bvt_entity *e, u64 now_ns)
  */
 void bvt_queue_init(struct bvt_queue *q, u64 allowance_ns, u64 unit_ns)
 {
-	*q = (struct bvt_queue){ .allowance_ns = allowance_ns, .unit_ns = unit_ns };
+	*q = (struct bvt_queue){ .allowance_ns = allowance_ns, .unit_ns = unit_ns,
+				  .cap_load = BVT_LOAD_MAX };
 }
 
 /**
  * bvt_entity_init() - an entity that is not runnable yet
  * @e: the entity
  * @params: valid parameters
+ * @group: those it shares its weight with, all of the same weight; or NULL
  *
  * Its virtual time is that of the first queue on which it wakes.
  */
-void bvt_entity_init(struct bvt_entity *e, const struct bvt_entity_params *params)
+void bvt_entity_init(struct bvt_entity *e, const struct bvt_entity_params *params,
+		     struct bvt_group *group)
 {
 	*e = (struct bvt_entity){ .params = *params, .state = BVT_IDLE };
+	e->group = group;
+	e->load = params->weight * BVT_LOAD_ONE;
 	e->blocked_ns = 0 - BVT_DEBT_NS;
-	e->warp_vt = bvt_ns_to_vt(params->warp_ns, params->weight);
+	e->warp_vt = bvt_run_to_vt(e, params->warp_ns);
 }
 
 /**
@@ -270,16 +262,15 @@ void bvt_set_params(struct bvt_queue *q, struct bvt_entity *e,
 	bool waiting = e->state == BVT_WAITING;
 
 	if (waiting)
-		queue_remove(q, e);
-	if (e->params.weight != params->weight)
-		e->carry = 0;
+		bvt_remove(q, e);
 	e->params = *params;
-	e->warp_vt = bvt_ns_to_vt(params->warp_ns, params->weight);
+	set_load(q, e);
+	e->warp_vt = bvt_run_to_vt(e, params->warp_ns);
 	if (!params->warp)
 		e->warped = false;
 	try_warp(e, now_ns);
 	if (waiting)
-		queue_insert(q, e);
+		bvt_insert(q, e);
 }
 
 /**
@@ -292,7 +283,19 @@ void bvt_set_params(struct bvt_queue *q, struct bvt_entity *e,
  */
 void bvt_wake(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns)
 {
-	u64 slept_ns = now_ns - e->blocked_ns, svt_vt = bvt_svt(q);
+	bvt_wake_at(q, e, now_ns, bvt_svt(q));
+}
+
+/**
+ * bvt_wake_at() - bvt_wake() where the queue is one of several
+ * @q: its queue; charge the current entity first
+ * @e: the entity; no effect unless it is idle
+ * @now_ns: real time
+ * @svt_vt: the least A that is runnable in any of them
+ */
+void bvt_wake_at(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns, u64 svt_vt)
+{
+	u64 slept_ns = now_ns - e->blocked_ns;
 
 	if (e->state != BVT_IDLE)
 		return;
@@ -301,17 +304,19 @@ void bvt_wake(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns)
 		e->avt_vt = svt_vt;
 	if (e->warped && slept_ns >= e->params.rest_ns)
 		e->warped_ns = 0;
-	try_warp(e, now_ns);
+	count_runnable(q, e, 1);
 	e->woken = true;
 	e->yielded = false;
-	queue_insert(q, e);
-	q->nr_runnable++;
+	e->state = BVT_WAITING;
+	set_load(q, e);
+	try_warp(e, now_ns);
+	bvt_insert(q, e);
 }
 
 static void advance(struct bvt_queue *q, struct bvt_entity *e, u64 ran_ns)
 {
 	u64 lead_vt = e->avt_vt - bvt_svt(q);
-	u64 step_vt = mul_div(ran_ns, BVT_K, e->params.weight, &e->carry, BVT_SPREAD_VT);
+	u64 step_vt = mul_div(ran_ns, BVT_K * BVT_LOAD_ONE, e->load, &e->carry, BVT_SPREAD_VT);
 
 	/* An idle one may lie behind SVT: nothing limits it. */
 	if ((s64)lead_vt < 0)
@@ -337,7 +342,8 @@ void bvt_charge(struct bvt_queue *q, struct bvt_entity *e, u64 ran_ns, u64 now_n
 		return;
 	advance(q, e, ran_ns);	/* before the removal: SVT counts it */
 	if (waiting)
-		queue_remove(q, e);
+		bvt_remove(q, e);
+	set_load(q, e);
 	e->ran_ns += ran_ns;
 	if (e->warped) {
 		e->warped_ns += ran_ns;
@@ -347,7 +353,7 @@ void bvt_charge(struct bvt_queue *q, struct bvt_entity *e, u64 ran_ns, u64 now_n
 		}
 	}
 	if (waiting)
-		queue_insert(q, e);
+		bvt_insert(q, e);
 }
 
 /*
@@ -379,12 +385,12 @@ void bvt_block(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns)
 		q->curr = NULL;
 	} else {
 		q->svt_vt = bvt_svt(q);
-		queue_remove(q, e);
+		bvt_remove(q, e);
 	}
+	count_runnable(q, e, -1);
 	e->state = BVT_IDLE;
 	e->woken = false;
 	e->blocked_ns = now_ns;
-	q->nr_runnable--;
 }
 
 static struct bvt_node *least_waiting(const struct bvt_queue *q)
@@ -393,7 +399,7 @@ static struct bvt_node *least_waiting(const struct bvt_queue *q)
 
 	if (!a || !b)
 		return a ? a : b;
-	return node_before(a, b) ? a : b;
+	return bvt_node_before(a, b) ? a : b;
 }
 
 /**
@@ -422,7 +428,7 @@ static u64 takeover_vt(const struct bvt_queue *q)
 {
 	const struct bvt_entity *c = q->curr;
 
-	return bvt_evt(c) - (c->yielded ? 0 : bvt_ns_to_vt(q->allowance_ns, c->params.weight));
+	return bvt_evt(c) - (c->yielded ? 0 : bvt_run_to_vt(c, q->allowance_ns));
 }
 
 /**
@@ -455,7 +461,7 @@ void bvt_put(struct bvt_queue *q, u64 now_ns)
 		return;
 	try_warp(e, now_ns);
 	e->yielded = false;
-	queue_insert(q, e);
+	bvt_insert(q, e);
 	q->curr = NULL;
 }
 
@@ -478,7 +484,8 @@ struct bvt_entity *bvt_pick(struct bvt_queue *q, u64 now_ns)
 	next = entity_of_evt(least_waiting(q));
 	if (!next)
 		return NULL;
-	queue_remove(q, next);
+	bvt_remove(q, next);
+	set_load(q, next);
 	bvt_put(q, now_ns);
 	next->woken = false;
 	next->ran_ns = 0;
@@ -508,11 +515,11 @@ u64 bvt_time_slice_ns(const struct bvt_queue *q)
 		return BVT_FOREVER_NS;
 	if (w) {
 		gap_vt = (s64)(w->key_vt - bvt_evt(c));
-		slice_ns = gap_vt > 0 ? bvt_vt_to_ns((u64)gap_vt, c->params.weight) : 0;
+		slice_ns = gap_vt > 0 ? bvt_vt_to_run(c, (u64)gap_vt) : 0;
 	}
 	if (n) {
 		gap_vt = (s64)(n->key_vt - takeover_vt(q));
-		ns = gap_vt > 0 ? bvt_vt_to_ns((u64)gap_vt, c->params.weight) : 0;
+		ns = gap_vt > 0 ? bvt_vt_to_run(c, (u64)gap_vt) : 0;
 		if (ns < slice_ns)
 			slice_ns = ns;
 	}
@@ -523,36 +530,4 @@ u64 bvt_time_slice_ns(const struct bvt_queue *q)
 			slice_ns = ns;
 	}
 	return slice_ns < q->unit_ns ? q->unit_ns : slice_ns;
-}
-
-/**
- * bvt_migrate() - an entity changes queues
- * @from: its queue
- * @to: the other
- * @e: the entity, not current
- * @now_ns: real time
- *
- * What it is ahead of the others by goes with it.
- */
-void bvt_migrate(struct bvt_queue *from, struct bvt_queue *to, struct bvt_entity *e,
-		 u64 now_ns)
-{
-	s64 lead_vt = (s64)(e->avt_vt - bvt_svt(from));
-	bool waiting = e->state == BVT_WAITING;
-	u64 blocked_ns = e->blocked_ns;
-	bool woken = e->woken;
-
-	if (lead_vt < 0)
-		lead_vt = 0;
-	if (lead_vt > (s64)BVT_SPREAD_VT)
-		lead_vt = (s64)BVT_SPREAD_VT;
-	if (waiting)
-		bvt_block(from, e, now_ns);
-	e->avt_vt = bvt_svt(to) + (u64)lead_vt;
-	if (waiting) {
-		e->woken = woken;
-		e->blocked_ns = blocked_ns;
-		queue_insert(to, e);
-		to->nr_runnable++;
-	}
 }

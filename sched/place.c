@@ -12,9 +12,9 @@
  *
  * A vCPU belongs to one pCPU's queue from sched_vcpu_init() to
  * sched_vcpu_exit().  Of those that its affinity allows it gets the pCPU with
- * the least sum of weights.  It leaves that one when it goes offline, when a new
- * affinity rules it out (affinity.c), and when another comes online and takes
- * its share.
+ * the least sum of weights.  It leaves that one when another takes it for
+ * fairness' sake (spread.c), when that one goes offline, and when a new affinity
+ * rules it out (affinity.c).
  *
  * vcpu->pcpu changes with both queues locked (lower CPU number first), and
  * never while the vCPU is current.
@@ -67,7 +67,14 @@ void sched_pcpu_exit(struct pcpu *p)
 	hrtimer_cancel(&p->slice_timer);
 }
 
-static void rq_lock_two(struct pcpu *a, struct pcpu *b)
+/**
+ * rq_lock_two() - lock two queues, lower CPU number first
+ * @a: a pCPU
+ * @b: another
+ *
+ * Context: IRQs on; they are off until rq_unlock_two().
+ */
+void rq_lock_two(struct pcpu *a, struct pcpu *b)
 	__acquires(rq_lock) __acquires(rq_lock)
 {
 	if (a->cpu > b->cpu)
@@ -76,7 +83,12 @@ static void rq_lock_two(struct pcpu *a, struct pcpu *b)
 	raw_spin_lock_nested(&b->rq_lock, SINGLE_DEPTH_NESTING);
 }
 
-static void rq_unlock_two(struct pcpu *a, struct pcpu *b)
+/**
+ * rq_unlock_two() - undo rq_lock_two()
+ * @a: a pCPU
+ * @b: another
+ */
+void rq_unlock_two(struct pcpu *a, struct pcpu *b)
 	__releases(rq_lock) __releases(rq_lock)
 {
 	raw_spin_unlock(&a->rq_lock);
@@ -137,7 +149,7 @@ int sched_vcpu_init(struct vcpu *v)
 
 	if (cpumask_empty(&v->affinity))
 		cpumask_copy(&v->affinity, cpu_possible_mask);
-	bvt_entity_init(&v->bvt, &v->domain->sched_params);
+	bvt_entity_init(&v->bvt, &v->domain->sched_params, &v->domain->sched_group);
 	v->state = VCPU_DOWN;
 
 	do {
@@ -172,16 +184,25 @@ void sched_vcpu_exit(struct vcpu *v)
 	v->pcpu = NULL;
 }
 
-/* With both queues locked; @v is not current. Return: must @to pick again? */
-static bool move_locked(struct pcpu *from, struct pcpu *to, struct vcpu *v)
+/**
+ * rq_move_locked() - move a vCPU to another queue
+ * @from: its pCPU, locked
+ * @to: the other pCPU, locked
+ * @v: the vCPU, not current
+ *
+ * Return: must @to pick again?
+ */
+bool rq_move_locked(struct pcpu *from, struct pcpu *to, struct vcpu *v)
 {
 	u64 now_ns = ktime_get_ns();
 
 	rq_charge(to, now_ns);
-	bvt_migrate(&from->rq, &to->rq, &v->bvt, now_ns);
+	bvt_migrate(&from->rq, &to->rq, &v->bvt);
 	detach(from, v);
 	attach(to, v);
 	trace_lodge_migrate(from, to, v);
+	rq_publish(from, now_ns);
+	rq_publish(to, now_ns);
 	return v->bvt.state == BVT_WAITING && rq_repick(to, now_ns);
 }
 
@@ -212,7 +233,7 @@ bool rq_move_one(struct pcpu *p, struct vcpu *(*which)(struct pcpu *p))
 	/* Unlocked, @v may have gone, even been freed; then look again. */
 	rq_lock_two(p, to);
 	if (to->online && v == which(p))
-		kick = move_locked(p, to, v);
+		kick = rq_move_locked(p, to, v);
 	rq_unlock_two(p, to);
 	if (kick)
 		pcpu_kick(to);
@@ -236,47 +257,18 @@ void sched_evacuate(struct pcpu *p)
 	WARN_ON_ONCE(p->current_vcpu);
 	WRITE_ONCE(p->online, false);
 	raw_spin_unlock_irq(&p->rq_lock);
+	rq_gone(p);
 	while (rq_move_one(p, first_vcpu))
 		cond_resched();
 	rq_tell_waiters();
-}
-
-/* Would it make both loads more alike if this one moved?  Both queues locked. */
-static struct vcpu *worth_moving(struct pcpu *from, struct pcpu *to)
-{
-	struct vcpu *v;
-
-	list_for_each_entry(v, &from->vcpus, pcpu_link)
-		if (v != from->current_vcpu && cpumask_test_cpu(to->cpu, &v->affinity) &&
-		    from->load > to->load + v->bvt.params.weight)
-			return v;
-	return NULL;
-}
-
-/* One that runs stays: it would lose its caches, and its kthread uses it. */
-static void take_share(struct pcpu *from, struct pcpu *to)
-{
-	bool kick = false, more = true;
-	struct vcpu *v;
-
-	while (more) {
-		rq_lock_two(from, to);
-		v = from->online && to->online ? worth_moving(from, to) : NULL;
-		if (v)
-			kick |= move_locked(from, to, v);
-		more = v;
-		rq_unlock_two(from, to);
-		cond_resched();
-	}
-	if (kick)
-		pcpu_kick(to);
 }
 
 /**
  * sched_pcpu_online() - from now on vCPUs may be placed here
  * @p: the pCPU; its kthread is about to run
  *
- * Those that want to be here come back; of the others it takes a share.
+ * Those that want to be here come back; of the others its kthread takes what
+ * waits (spread.c).
  *
  * Context: sleepable; takes rq_lock.
  */
@@ -293,7 +285,6 @@ void sched_pcpu_online(struct pcpu *p)
 		if (from == p || !READ_ONCE(from->online))
 			continue;
 		rq_check_affinity(from);
-		take_share(from, p);
 	}
 }
 

@@ -129,7 +129,8 @@ static bool start_running(struct pcpu *p, struct vcpu *v)
 
 	rq_charge(p, now_ns);
 	v->state = VCPU_RUNNABLE;
-	bvt_wake(&p->rq, &v->bvt, now_ns);
+	bvt_wake_among(&p->rq, &v->bvt, now_ns, rq_base_vt());
+	rq_publish(p, now_ns);
 	trace_lodge_wake(p, v);
 	tell_runstate(p, v);
 	return rq_repick(p, now_ns);
@@ -143,6 +144,7 @@ static bool stop_running(struct pcpu *p, struct vcpu *v, enum vcpu_state state)
 	rq_charge(p, now_ns);
 	v->state = state;
 	bvt_block(&p->rq, &v->bvt, now_ns);
+	rq_publish(p, now_ns);
 	trace_lodge_block(p, v);
 	tell_runstate(p, v);
 	if (p->current_vcpu != v)
@@ -157,6 +159,14 @@ static void rq_unlock_kick(struct pcpu *p, unsigned long flags, bool kick)
 	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
 	if (kick)
 		pcpu_kick(p);
+}
+
+/* After start_running(): whoever waits there now may find an idle pCPU. */
+static void rq_unlock_started(struct pcpu *p, unsigned long flags, bool kick,
+			      const struct cpumask *affinity) __releases(rq_lock)
+{
+	rq_unlock_kick(p, flags, kick);
+	rq_call_idle(p, affinity);
 }
 
 /**
@@ -178,14 +188,18 @@ static void rq_unlock_kick(struct pcpu *p, unsigned long flags, bool kick)
 void sched_wake(struct vcpu *v)
 {
 	unsigned long flags;
-	struct pcpu *p = vcpu_rq_lock(v, &flags);
+	struct pcpu *p;
 	bool kick = false;
+
+	if (READ_ONCE(v->state) != VCPU_RUNNABLE)
+		rq_refresh_base();
+	p = vcpu_rq_lock(v, &flags);
 
 	if (v->state == VCPU_BLOCKED)
 		kick = start_running(p, v);
 	else if (v->state == VCPU_STOPPED && v->resume_state == VCPU_BLOCKED)
 		v->resume_state = VCPU_RUNNABLE;
-	rq_unlock_kick(p, flags, kick);
+	rq_unlock_started(p, flags, kick, &v->affinity);
 }
 
 /**
@@ -242,15 +256,18 @@ void sched_yield_vcpu(struct vcpu *v)
 void sched_up(struct vcpu *v)
 {
 	unsigned long flags;
-	struct pcpu *p = vcpu_rq_lock(v, &flags);
+	struct pcpu *p;
 	bool kick = false;
+
+	rq_refresh_base();
+	p = vcpu_rq_lock(v, &flags);
 
 	WRITE_ONCE(v->is_up, true);
 	if (v->state == VCPU_DOWN)
 		kick = start_running(p, v);
 	else if (v->state == VCPU_STOPPED && v->resume_state == VCPU_DOWN)
 		v->resume_state = VCPU_RUNNABLE;
-	rq_unlock_kick(p, flags, kick);
+	rq_unlock_started(p, flags, kick, &v->affinity);
 }
 
 /**
@@ -330,8 +347,11 @@ void sched_stop(struct vcpu *v)
 void sched_resume(struct vcpu *v)
 {
 	unsigned long flags;
-	struct pcpu *p = vcpu_rq_lock(v, &flags);
+	struct pcpu *p;
 	bool kick = false;
+
+	rq_refresh_base();
+	p = vcpu_rq_lock(v, &flags);
 
 	if (v->state == VCPU_STOPPED) {
 		v->state = v->resume_state;
@@ -341,7 +361,7 @@ void sched_resume(struct vcpu *v)
 		else
 			tell_runstate(p, v);
 	}
-	rq_unlock_kick(p, flags, kick);
+	rq_unlock_started(p, flags, kick, &v->affinity);
 }
 
 /* ---- the pCPU's kthread ---- */
@@ -383,24 +403,37 @@ void rq_tell_waiters(void)
 struct vcpu *sched_pick(struct pcpu *p)
 {
 	struct vcpu *prev, *next;
+	u64 now_ns;
+	u32 cap_load;
 
 	if (unlikely(READ_ONCE(p->misplaced)))
 		rq_move_misplaced(p);
-	raw_spin_lock_irq(&p->rq_lock);
-	WARN_ON_ONCE(p->in_slice);
-	WRITE_ONCE(p->need_pick, false);
-	prev = p->current_vcpu;
-	next = vcpu_of(bvt_pick(&p->rq, ktime_get_ns()));
-	trace_pick(p, prev, next);
-	p->nr_switches += next && next != prev;
-	p->current_vcpu = next;
-	raw_spin_unlock_irq(&p->rq_lock);
+	now_ns = ktime_get_ns();
+	cap_load = rq_cap_load(now_ns);
+	rq_pull(p, now_ns);
+	do {
+		raw_spin_lock_irq(&p->rq_lock);
+		WARN_ON_ONCE(p->in_slice);
+		WRITE_ONCE(p->need_pick, false);
+		p->rq.cap_load = cap_load;
+		prev = p->current_vcpu;
+		next = vcpu_of(bvt_pick(&p->rq, now_ns));
+		trace_pick(p, prev, next);
+		p->nr_switches += next && next != prev;
+		p->current_vcpu = next;
+		rq_publish(p, now_ns);
+		raw_spin_unlock_irq(&p->rq_lock);
 
-	/* On this CPU, so the callback cannot be running. */
-	if (!next)
+		if (prev && prev != next)
+			rq_tell_waiters();
+	} while (!next && rq_rest(p));
+
+	if (next) {
+		rq_picked(p);
+		rq_nudge(p, now_ns);
+	} else {	/* On this CPU, so the callback cannot be running. */
 		hrtimer_cancel(&p->slice_timer);
-	if (prev && prev != next)
-		rq_tell_waiters();
+	}
 	return next;
 }
 
@@ -414,9 +447,12 @@ struct vcpu *sched_pick(struct pcpu *p)
  */
 void sched_put_prev(struct pcpu *p)
 {
+	u64 now_ns = ktime_get_ns();
+
 	raw_spin_lock_irq(&p->rq_lock);
 	WARN_ON_ONCE(p->in_slice);
-	bvt_put(&p->rq, ktime_get_ns());
+	bvt_put(&p->rq, now_ns);
+	rq_publish(p, now_ns);
 	trace_pick(p, p->current_vcpu, NULL);
 	p->current_vcpu = NULL;
 	WRITE_ONCE(p->need_pick, true);
@@ -466,6 +502,7 @@ void sched_account_stop(struct pcpu *p, u64 now_ns)
 {
 	raw_spin_lock_irq(&p->rq_lock);
 	rq_charge(p, now_ns);
+	rq_publish(p, now_ns);
 	p->in_slice = false;
 	trace_lodge_leave(p, p->current_vcpu);
 	tell_runstate(p, p->current_vcpu);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sched.h: what sched.c, place.c and affinity.c share; nobody else includes it.
+ * sched.h: what the files around bvt.c share; nobody else includes it.
  */
 #ifndef LODGE_SCHED_H
 #define LODGE_SCHED_H
@@ -13,12 +13,32 @@ bool rq_repick(struct pcpu *p, u64 now_ns);
 void rq_tell_waiters(void);
 extern wait_queue_head_t rq_wait;
 
+/* Say what others may see of a queue that has changed; rq_lock held. */
+static inline void rq_publish(struct pcpu *p, u64 now_ns)
+{
+	bvt_publish(&p->rq, &p->view, now_ns);
+}
+
 /* place.c */
+void rq_lock_two(struct pcpu *a, struct pcpu *b) __acquires(rq_lock) __acquires(rq_lock);
+void rq_unlock_two(struct pcpu *a, struct pcpu *b) __releases(rq_lock) __releases(rq_lock);
+bool rq_move_locked(struct pcpu *from, struct pcpu *to, struct vcpu *v);
 struct pcpu *rq_choose(const struct cpumask *affinity);
 bool rq_move_one(struct pcpu *p, struct vcpu *(*which)(struct pcpu *p));
 
 /* affinity.c */
 void rq_check_affinity(struct pcpu *p);
 void rq_move_misplaced(struct pcpu *p);
+
+/* spread.c */
+void rq_refresh_base(void);
+u64 rq_base_vt(void);
+void rq_pull(struct pcpu *p, u64 now_ns);
+bool rq_rest(struct pcpu *p);
+void rq_picked(struct pcpu *p);
+void rq_gone(struct pcpu *p);
+void rq_call_idle(const struct pcpu *p, const struct cpumask *affinity);
+void rq_nudge(struct pcpu *p, u64 now_ns);
+u32 rq_cap_load(u64 now_ns);
 
 #endif

@@ -26,6 +26,8 @@ static const struct ktap_test tests[] = {
 	{ "A_i - A_j stays within the bound", test_bound },
 	{ "A_i - A_j stays within the bound, warped", test_bound_warp },
 	{ "nobody waits longer than the bound allows", test_starvation },
+	{ "domains get their shares across pCPUs", test_smp_shares },
+	{ "domains get their shares, whatever they are", test_smp_random },
 	{ "the same seed gives the same run", test_repeatable },
 };
 

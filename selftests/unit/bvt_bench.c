@@ -29,7 +29,7 @@ static double measure(unsigned int n)
 	for (i = 0; i < n; i++) {
 		struct bvt_entity_params params = { .weight = 1 + ktap_random_below(1000) };
 
-		bvt_entity_init(&e[i], &params);
+		bvt_entity_init(&e[i], &params, NULL);
 		bvt_wake(&q, &e[i], 0);
 	}
 	/* The best of several: the machine has other things to do. */

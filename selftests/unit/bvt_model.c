@@ -39,7 +39,7 @@ struct actor *model_add(struct model *m, const struct bvt_entity_params *params,
 	if (m->nr > MODEL_MAX || !bvt_params_valid(params))
 		abort();
 	a->does = does;
-	bvt_entity_init(&a->e, params);
+	bvt_entity_init(&a->e, params, NULL);
 	wake(m, a);
 	return a;
 }
@@ -108,7 +108,7 @@ void model_check(struct model *m)
 		struct bvt_entity *e = &m->a[i].e;
 
 		expect((e->state == BVT_CURRENT) == (m->q.curr == e), "curr");
-		expect(e->carry < e->params.weight, "carry");
+		expect(e->carry < e->load, "carry");
 		expect(!e->warped || e->params.warp, "warped against domain 0's will");
 		if (e->state == BVT_IDLE)
 			continue;

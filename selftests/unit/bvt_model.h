@@ -75,6 +75,10 @@ void test_yield(void);
 void test_unit(void);
 void test_set_params(void);
 
+/* bvt_smp.c */
+void test_smp_shares(void);
+void test_smp_random(void);
+
 /* bvt_queue.c */
 void test_migrate(void);
 void test_queue_order(void);

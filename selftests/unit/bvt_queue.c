@@ -6,6 +6,15 @@
 
 static const struct behaviour spins;
 
+/* The load of the one whose A is SVT. */
+static u32 least_load(const struct bvt_queue *q)
+{
+	struct bvt_view view;
+
+	bvt_publish(q, &view, 0);
+	return view.svt_load;
+}
+
 void test_migrate(void)
 {
 	unsigned int round;
@@ -13,7 +22,9 @@ void test_migrate(void)
 	for (round = 0; round < 500; round++) {
 		struct model *from = model_new(5 * MS, 50 * US), *to = model_new(5 * MS, 50 * US);
 		unsigned int i, left = 0;
-		u64 lead_vt, svt_vt;
+		s64 lead_vt, was_vt, reach_vt;
+		u64 svt_vt;
+		u32 least;
 		bool woken;
 
 		to->q.svt_vt = ktap_random();
@@ -32,16 +43,24 @@ void test_migrate(void)
 			if (ktap_random_below(4) == 0)
 				bvt_block(&from->q, e, from->now_ns);
 			left += e->state == BVT_WAITING;
-			lead_vt = e->avt_vt - bvt_svt(&from->q);
-			svt_vt = bvt_svt(&to->q);
 			woken = e->woken;
 			if (ktap_random_below(16) == 0 && e->state == BVT_IDLE)
 				e->avt_vt += 3ULL << 61;	/* wrapped in a long sleep */
-			bvt_migrate(&from->q, &to->q, e, from->now_ns);
-			if ((s64)lead_vt < 0 || e->state == BVT_IDLE)
-				expect(e->avt_vt - svt_vt <= BVT_SPREAD_VT, "lead out of bounds");
-			else
-				expect(e->avt_vt - svt_vt == lead_vt, "lead changed");
+			svt_vt = bvt_svt(&to->q);
+			was_vt = (s64)(e->avt_vt - svt_vt);
+			least = to->q.nr_runnable ? least_load(&to->q) : 0;
+			bvt_migrate(&from->q, &to->q, e);
+			lead_vt = (s64)(e->avt_vt - svt_vt);
+			expect(least || lead_vt == was_vt, "changed without need");
+			if (!least)
+				continue;
+			reach_vt = (s64)(bvt_run_to_vt(e, BVT_CARRY_NS) +
+					 bvt_load_to_vt(BVT_CARRY_NS, least));
+			if (was_vt < -reach_vt)
+				was_vt = -reach_vt;
+			if (was_vt > reach_vt)
+				was_vt = reach_vt;
+			expect(lead_vt == was_vt, "neither as before nor at the bound");
 			expect(e->woken == woken, "woken");
 		}
 		expect(!from->q.nr_runnable && !from->q.by_avt.root, "something stayed");

@@ -148,6 +148,7 @@ __noreturn_ void test_error(const char *file, int line, const char *what);
 bool on_lodge(void);
 bool cmdline_has(const char *word);
 const char *cmdline_value(const char *key);
+u64 cmdline_number(const char *key, u64 otherwise);
 __noreturn_ void shutdown(unsigned int reason);
 __noreturn_ void shutdown_now(unsigned int reason);
 

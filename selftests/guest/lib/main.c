@@ -97,6 +97,19 @@ const char *cmdline_value(const char *key)
 	return NULL;
 }
 
+/* The number behind "key=", or @otherwise. */
+u64 cmdline_number(const char *key, u64 otherwise)
+{
+	const char *s = cmdline_value(key);
+	u64 n = 0;
+
+	if (!s)
+		return otherwise;
+	for (; *s >= '0' && *s <= '9'; s++)
+		n = n * 10 + *s - '0';
+	return n;
+}
+
 bool cmdline_has(const char *word)
 {
 	return strstr((const char *)start_info->cmd_line, word);
@@ -144,11 +157,8 @@ static void run_one(const struct test *t, unsigned int nr)
 static void hold(void)
 {
 	struct sched_poll p = { .nr_ports = 0 };
-	const char *s = cmdline_value("hold");
-	u64 ms = 0;
+	u64 ms = cmdline_number("hold", 0);
 
-	for (; s && *s >= '0' && *s <= '9'; s++)
-		ms = ms * 10 + *s - '0';
 	if (!ms)
 		return;
 	console_drain();

@@ -38,16 +38,6 @@ struct control {
 static domid_t peer;
 static volatile struct control *control;
 
-static u64 number(const char *text)
-{
-	u64 n = 0;
-
-	REQUIRE(text);
-	for (; *text >= '0' && *text <= '9'; text++)
-		n = n * 10 + *text - '0';
-	return n;
-}
-
 static void relax(void) { hc2(sched_op, SCHEDOP_yield, NULL); }
 
 /* ---- the granter ---- */
@@ -162,7 +152,7 @@ TEST(meet, "the control page of the granter can be mapped")
 	const char *role = cmdline_value("role");
 	u32 handle;
 
-	peer = number(cmdline_value("peer"));
+	peer = cmdline_number("peer", 0);
 	REQUIRE(role);
 	if (role[0] == 'g')
 		serve();

@@ -11,21 +11,11 @@
 static u8 want[512] __attribute__((aligned(64))), got[512] __attribute__((aligned(64)));
 static u64 pattern;
 
-static u64 number(const char *s)
-{
-	u64 n = 0;
-
-	for (; *s >= '0' && *s <= '9'; s++)
-		n = n * 10 + *s - '0';
-	return n;
-}
-
 static void begin(void)
 {
-	const char *s = cmdline_value("pattern");
 	unsigned int i;
 
-	pattern = (s ? number(s) : 1) * 0x0101010101010101UL;
+	pattern = cmdline_number("pattern", 1) * 0x0101010101010101UL;
 	for (i = 0; i < sizeof(want); i++)
 		want[i] = (u8)pattern ^ i;
 }

@@ -19,26 +19,16 @@ static long reservation(unsigned int cmd, xen_pfn_t *frame)
 	return hc2(memory_op, cmd, &r);
 }
 
-static unsigned int number(const char *text)
-{
-	unsigned int n = 0;
-
-	while (*text >= '0' && *text <= '9')
-		n = 10 * n + *text++ - '0';
-	return n;
-}
-
 static bool is_pattern(u64 word) { return word >> 16 == 0x5ca1ab1ebeadUL; }
 
 TEST(fill, "pages full of a pattern, and half of them given up")
 {
-	const char *n = cmdline_value("pattern");
 	unsigned int i, out = 0, kept = 0;
 	u64 word;
 
-	if (!n)
+	if (!cmdline_value("pattern"))
 		test_skip("no pattern=");
-	word = 0x5ca1ab1e00000000UL | (0xbead0000UL + number(n));
+	word = 0x5ca1ab1e00000000UL | (0xbead0000UL + (u32)cmdline_number("pattern", 0));
 	while (pages_free() > 16) {
 		u64 *page = page_alloc();
 		xen_pfn_t mfn = va_to_mfn(page);

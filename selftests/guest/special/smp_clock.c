@@ -9,15 +9,6 @@ static volatile u32 lock;
 static volatile u64 last, reads, steps, worst;
 static volatile bool stop;
 
-static u64 number(const char *s)
-{
-	u64 n = 0;
-
-	for (; s && *s >= '0' && *s <= '9'; s++)
-		n = n * 10 + *s - '0';
-	return n;
-}
-
 static void take(void)
 {
 	u32 old;
@@ -73,7 +64,7 @@ static void move_about(u64 ms)
 TEST(monotonic, "no clock steps back, across vCPUs and pCPUs")
 {
 	unsigned int id, n = cpus_nr();
-	u64 ms = number(cmdline_value("ms"));
+	u64 ms = cmdline_number("ms", 0);
 
 	if (n < 2)
 		test_skip("the domain has too few vCPUs");

@@ -19,18 +19,6 @@ struct rng {
 static volatile bool stop;
 static u64 rounds, seed;
 
-static inline u64 number(const char *key, u64 otherwise)
-{
-	const char *s = cmdline_value(key);
-	u64 n = 0;
-
-	if (!s)
-		return otherwise;
-	for (; *s >= '0' && *s <= '9'; s++)
-		n = n * 10 + *s - '0';
-	return n;
-}
-
 static inline u32 next(struct rng *r, u32 below)
 {
 	r->s ^= r->s << 13;
@@ -79,8 +67,8 @@ static inline void race_begin(void)
 {
 	if (cpus_nr() < 2)
 		test_skip("the domain has one vCPU");
-	rounds = number("rounds", 300);
-	seed = number("seed", 1);
+	rounds = cmdline_number("rounds", 300);
+	seed = cmdline_number("seed", 1);
 	stop = true;
 	cpus_wait();		/* after an ERROR */
 	stop = false;

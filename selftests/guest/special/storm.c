@@ -9,17 +9,6 @@
 
 #define SECOND_NS	1000000000UL
 
-static u64 number(const char *s, u64 otherwise)
-{
-	u64 n = 0;
-
-	if (!s)
-		return otherwise;
-	for (; *s >= '0' && *s <= '9'; s++)
-		n = n * 10 + *s - '0';
-	return n;
-}
-
 /* Wait until something may have changed, a second at most. */
 static void wait_event(u32 port)
 {
@@ -60,7 +49,7 @@ TEST(echo, "mode=echo: domain 0 binds, each event is sent back, and then it clos
 
 TEST(storm, "mode=storm: bind what domain 0 offers, and send without end")
 {
-	u64 n = 0, end, seconds = number(cmdline_value("seconds"), 2);
+	u64 n = 0, end, seconds = cmdline_number("seconds", 2);
 	u32 port = 0, q;
 
 	if (!cmdline_has("mode=storm"))

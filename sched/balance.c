@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * balance.c: fair shares across run queues.
+ */
+#include "bvt.h"
+
+/**
+ * DOC: balance
+ *
+ * Within one queue BVT keeps virtual times together.  Between queues nothing
+ * does, but they are on one scale, so fairness between pCPUs is the same rule
+ * with a larger allowance: a pCPU that picks takes the entity with the least A
+ * of all that wait anywhere, if that one would have to run BVT_LAG_NS to catch up
+ * with the SVT of what is here.  It takes its lag along, and is run at once.  So
+ * all pCPUs together behave as one queue would, but for that allowance.
+ *
+ * Two things make it fair where weights cannot be honoured to the letter: the
+ * vCPUs of a domain share its weight (struct bvt_group), and no entity counts as
+ * more than one pCPU can serve (bvt_cap_load()).
+ *
+ * Where affinities keep entities from moving, queues drift apart for as long as
+ * that lasts.  Therefore who comes to a queue, from another one or from sleep, is
+ * brought within reach of it: BVT_CARRY_NS of its own running, and as much of the
+ * one there that is least ahead.  Whatever rounds and allowances do is far below.
+ *
+ * Knows no kernel.  spread.c and the unit tests call this: with both queues
+ * locked; what takes a struct bvt_view needs no lock.
+ */
+
+#define PUBLISH(field, value)	__atomic_store_n(&(field), value, __ATOMIC_RELAXED)
+#define PUBLISHED(field)	__atomic_load_n(&(field), __ATOMIC_RELAXED)
+
+static struct bvt_entity *entity_of_avt(const struct bvt_node *n)
+{
+	return (struct bvt_entity *)((char *)n - offsetof(struct bvt_entity, by_avt));
+}
+
+/**
+ * bvt_least_waiting() - who waits in a queue with the least A
+ * @q: the queue
+ * @may_move: may this entity? (affinity)
+ * @data: for @may_move
+ *
+ * Looks at the BVT_SCAN first in heap order.
+ */
+struct bvt_entity *bvt_least_waiting(const struct bvt_queue *q, bvt_may_move_fn may_move,
+				     void *data)
+{
+	struct bvt_node *seen[BVT_SCAN];
+	struct bvt_entity *best = NULL;
+	unsigned int first = 0, nr = 0;
+
+	if (q->by_avt.root)
+		seen[nr++] = q->by_avt.root;
+	while (first < nr) {
+		struct bvt_node *n = seen[first++];
+		struct bvt_entity *e = entity_of_avt(n);
+
+		if (best && (s64)(best->avt_vt - e->avt_vt) <= 0)
+			continue;
+		if (may_move(e, data)) {
+			best = e;
+			continue;
+		}
+		if (n->left && nr < BVT_SCAN)
+			seen[nr++] = n->left;
+		if (n->right && nr < BVT_SCAN)
+			seen[nr++] = n->right;
+	}
+	return best;
+}
+
+/**
+ * bvt_cap_load() - the load that nothing runnable should count as more than
+ * @groups: the weights and numbers of runnable entities
+ * @nr: of groups
+ * @nr_cpus: pCPUs that they share
+ *
+ * One entity cannot use more than one pCPU.  If it counted as more, its queue
+ * would lag for ever, and no move would help.  So those weights are cut to what
+ * one pCPU is worth, given the others (Chandra et al., Surplus Fair Scheduling,
+ * OSDI 2000, section 2.1).
+ *
+ * Return: the cap, 1..BVT_LOAD_MAX.
+ */
+u32 bvt_cap_load(const struct bvt_share *groups, unsigned int nr, unsigned int nr_cpus)
+{
+	u64 cap = BVT_LOAD_MAX, last = cap + 1, least = cap, load, rest;
+	unsigned int i, left;
+
+	/* Each turn cuts more of them off, until it cuts none. */
+	while (cap < last) {
+		rest = 0;
+		left = nr_cpus;
+		for (i = 0; i < nr; i++) {
+			if (!groups[i].runnable)
+				continue;
+			load = (u64)groups[i].weight * BVT_LOAD_ONE / groups[i].runnable;
+			if (load < least)
+				least = load;
+			if (load > cap)
+				left -= groups[i].runnable < left ? groups[i].runnable : left;
+			else
+				rest += load * groups[i].runnable;
+		}
+		if (!left || !rest)
+			break;
+		last = cap;
+		if (rest / left < cap)
+			cap = rest / left;
+	}
+	if (cap < least)
+		cap = least;	/* a pCPU for each */
+	return cap ? (u32)cap : 1;
+}
+
+static const struct bvt_entity *least_avt(const struct bvt_queue *q)
+{
+	const struct bvt_node *n = q->by_avt.root;
+
+	if (n && (!q->curr || (s64)(n->key_vt - q->curr->avt_vt) < 0))
+		return entity_of_avt(n);
+	return q->curr;
+}
+
+/**
+ * bvt_publish() - say what other pCPUs may want to know of a queue
+ * @q: the queue, charged up to now
+ * @view: read by others without a lock; 64-bit fields are whole, but not all of
+ *        the same moment, so it is a hint
+ * @now_ns: real time
+ */
+void bvt_publish(const struct bvt_queue *q, struct bvt_view *view, u64 now_ns)
+{
+	const struct bvt_node *least = q->by_avt.root;
+	const struct bvt_entity *curr = q->curr;
+
+	PUBLISH(view->svt_vt, bvt_svt(q));
+	PUBLISH(view->svt_load, q->nr_runnable ? least_avt(q)->load : 1);
+	PUBLISH(view->nr_runnable, q->nr_runnable);
+	PUBLISH(view->nr_waiting, q->nr_runnable - (curr ? 1 : 0));
+	PUBLISH(view->waiting_vt, least ? least->key_vt : 0);
+	PUBLISH(view->waiting_load, least ? entity_of_avt(least)->load : 1);
+	PUBLISH(view->curr_vt, curr ? curr->avt_vt : 0);
+	PUBLISH(view->curr_load, curr ? curr->load : 0);
+	PUBLISH(view->curr_ns, now_ns);
+}
+
+static bool lags(u64 avt_vt, u32 load, u64 behind_vt, u64 ns)
+{
+	s64 lag_vt = (s64)(behind_vt - avt_vt);
+
+	return lag_vt > 0 && bvt_load_to_ns((u64)lag_vt, load) >= ns;
+}
+
+/**
+ * bvt_may_lag() - could somebody who waits there be taken here?
+ * @view: of the other queue
+ * @here: of this one
+ *
+ * Return: false: no, as far as one can see from here.
+ */
+bool bvt_may_lag(const struct bvt_view *view, const struct bvt_view *here)
+{
+	if (!PUBLISHED(view->nr_waiting))
+		return false;
+	return !PUBLISHED(here->nr_runnable) ||
+	       lags(PUBLISHED(view->waiting_vt), PUBLISHED(view->waiting_load),
+		    PUBLISHED(here->svt_vt), BVT_LAG_NS);
+}
+
+/**
+ * bvt_lags() - should this one be taken?
+ * @to: the queue that could take it
+ * @e: it waits in another queue
+ */
+bool bvt_lags(const struct bvt_queue *to, const struct bvt_entity *e)
+{
+	return !to->nr_runnable || lags(e->avt_vt, e->load, bvt_svt(to), BVT_LAG_NS);
+}
+
+/**
+ * bvt_may_be_ahead() - could the one that runs there have to make place?
+ * @view: of the other queue
+ * @here: of this one, where some wait
+ * @now_ns: real time
+ *
+ * Return: false: no, as far as one can see from here.
+ */
+bool bvt_may_be_ahead(const struct bvt_view *view, const struct bvt_view *here, u64 now_ns)
+{
+	u32 load = PUBLISHED(view->curr_load);
+	s64 ran_ns = (s64)(now_ns - PUBLISHED(view->curr_ns));
+	u64 avt_vt = PUBLISHED(view->curr_vt);
+
+	if (!load)
+		return false;
+	if (ran_ns > 0)
+		avt_vt += bvt_load_to_vt((u64)ran_ns, load);
+	return lags(PUBLISHED(here->waiting_vt), PUBLISHED(here->waiting_load), avt_vt,
+		    2 * BVT_LAG_NS);
+}
+
+/**
+ * bvt_is_ahead() - must the one that runs there make place?
+ * @at: the other queue, charged up to now
+ * @e: waits here
+ *
+ * Twice the lag at which it would be taken, so that it does not come back at once.
+ */
+bool bvt_is_ahead(const struct bvt_queue *at, const struct bvt_entity *e)
+{
+	return at->curr && bvt_lags(at, e) &&
+	       lags(e->avt_vt, e->load, at->curr->avt_vt, 2 * BVT_LAG_NS);
+}
+
+/* How far apart two may be, of these loads, unless affinity had a hand in it. */
+static u64 reach_vt(u32 load_a, u32 load_b)
+{
+	return bvt_load_to_vt(BVT_CARRY_NS, load_a) + bvt_load_to_vt(BVT_CARRY_NS, load_b);
+}
+
+/* Is this queue so far behind that only affinity explains it? */
+static bool drifted(const struct bvt_view *view, const struct bvt_view *most)
+{
+	u64 reach = reach_vt(PUBLISHED(view->waiting_load), PUBLISHED(most->svt_load));
+
+	return PUBLISHED(view->nr_waiting) &&
+	       (s64)(PUBLISHED(most->svt_vt) - PUBLISHED(view->waiting_vt)) > (s64)reach;
+}
+
+/**
+ * bvt_base() - the scheduler virtual time of all queues together
+ * @view_of: the view of queue @i, or NULL: leave it out
+ * @data: for @view_of
+ * @nr: of queues
+ * @base_vt: what it was
+ *
+ * The least SVT of those where anything runs, but for those that have drifted
+ * behind since nothing in them can move.
+ */
+u64 bvt_base(bvt_view_fn view_of, void *data, unsigned int nr, u64 base_vt)
+{
+	const struct bvt_view *most = NULL, *least = NULL, *view;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		view = view_of(i, data);
+		if (view && PUBLISHED(view->nr_runnable) &&
+		    (!most || (s64)(PUBLISHED(view->svt_vt) - PUBLISHED(most->svt_vt)) > 0))
+			most = view;
+	}
+	for (i = 0; most && i < nr; i++) {
+		view = view_of(i, data);
+		if (view && PUBLISHED(view->nr_runnable) && !drifted(view, most) &&
+		    (!least || (s64)(PUBLISHED(view->svt_vt) - PUBLISHED(least->svt_vt)) < 0))
+			least = view;
+	}
+	return least ? PUBLISHED(least->svt_vt) : base_vt;
+}
+
+/* @avt_vt, but within reach of what runs in a queue where something does. */
+static u64 within_reach(const struct bvt_entity *e, u64 avt_vt, const struct bvt_queue *q)
+{
+	const struct bvt_entity *least = least_avt(q);
+	s64 most_vt = (s64)reach_vt(e->load, least->load);
+	s64 lead_vt = (s64)(avt_vt - least->avt_vt);
+
+	if (lead_vt < -most_vt)
+		return least->avt_vt - (u64)most_vt;
+	if (lead_vt > most_vt + (s64)e->warp_vt)	/* that much it may have borrowed */
+		return least->avt_vt + (u64)most_vt + e->warp_vt;
+	return avt_vt;
+}
+
+/**
+ * bvt_wake_among() - bvt_wake() where the queue is one of several
+ * @q: its queue; charge the current entity first
+ * @e: the entity; no effect unless it is idle
+ * @now_ns: real time
+ * @base_vt: bvt_base()
+ */
+void bvt_wake_among(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns, u64 base_vt)
+{
+	if (e->state != BVT_IDLE)
+		return;
+	if (q->nr_runnable) {
+		e->avt_vt = within_reach(e, e->avt_vt, q);
+		base_vt = within_reach(e, base_vt, q);
+	}
+	bvt_wake_at(q, e, now_ns, base_vt);
+}
+
+/**
+ * bvt_migrate() - an entity changes queues
+ * @from: its queue
+ * @to: the other
+ * @e: the entity, not current
+ *
+ * A stays what it is, within reach of what runs there.
+ */
+void bvt_migrate(struct bvt_queue *from, struct bvt_queue *to, struct bvt_entity *e)
+{
+	bool waiting = e->state == BVT_WAITING;
+
+	if (waiting) {
+		from->svt_vt = bvt_svt(from);
+		bvt_remove(from, e);
+		from->nr_runnable--;
+	}
+	if (to->nr_runnable)
+		e->avt_vt = within_reach(e, e->avt_vt, to);
+	if (waiting) {
+		bvt_insert(to, e);
+		to->nr_runnable++;
+	}
+}
