@@ -7,6 +7,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/nospec.h>
+#include "../kmod/uapi/lodge_guest.h"
 #include "hypercall.h"
 
 #define POLL_MAX_PORTS	128
@@ -210,10 +211,23 @@ static long op_watchdog(struct vcpu *v, u64 gva)
 	return 0;
 }
 
+/* An extension of ours: stock guests do not know it. */
+static long op_warp(struct vcpu *v, u64 want)
+{
+	switch (want) {
+	case LODGE_WARP_WANT_OFF:
+	case LODGE_WARP_WANT_ON:
+		return sched_guest_warp(v, want == LODGE_WARP_WANT_ON);
+	case LODGE_WARP_WANT_ASK:
+		return sched_guest_wants_warp(v);
+	}
+	return -EINVAL;
+}
+
 /**
  * hc_sched_op() - __HYPERVISOR_sched_op
  * @v: the caller
- * @args: SCHEDOP_*, address of its structure
+ * @args: SCHEDOP_*, address of its structure; LODGE_SCHEDOP_WARP, LODGE_WARP_WANT_*
  */
 long hc_sched_op(struct vcpu *v, struct hypercall_args *args)
 {
@@ -235,6 +249,8 @@ long hc_sched_op(struct vcpu *v, struct hypercall_args *args)
 		return op_watchdog(v, args->a[1]);
 	case SCHEDOP_pin_override:
 		return -EPERM;
+	case LODGE_SCHEDOP_WARP:
+		return op_warp(v, args->a[1]);
 	}
 	return -ENOSYS;
 }

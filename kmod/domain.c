@@ -2,7 +2,7 @@
 /*
  * DOC: Life and death of a domain
  *
- * Creation (for chardev.c), pause and weight (for netlink.c) are here; the
+ * Creation (for chardev.c), pause and pinning (for netlink.c) are here; the
  * start is in domain_start.c, the end in domain_end.c.  What creation makes,
  * the end undoes once, in the mirror order.  Nothing here touches guest
  * memory, page types or run queues itself.
@@ -10,7 +10,7 @@
  * Who excludes whom:
  *
  * - Every transition runs under @life_lock from its first check to its last
- *   change: create, start, pause, unpause, weight, and end_work.  So an end
+ *   change: create, start, pause, unpause, pin, and end_work.  So an end
  *   that is asked for during a start waits for the start, and a start that
  *   comes later finds DOMAIN_ENDED.
  * - Asking for the end is lock-free for that reason: domain_shutdown() and
@@ -213,6 +213,7 @@ static struct domain *alloc_domain(const struct lodge_create *args)
 	d->map_pages = args->max_pages;
 	d->keep = args->flags;
 	d->sched_params.weight = args->weight;
+	d->sched_params.warp_ns = SCHED_WARP_NS;
 
 	/* What others may reach as soon as the domain is listed. */
 	d->page = (struct domain_page *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
@@ -285,7 +286,7 @@ struct domain *domain_create(struct lodge_create *args)
 	return d;
 }
 
-/* ---- pause, weight ---- */
+/* ---- pause, pin ---- */
 
 /* life_lock held: is there a started guest whose vCPUs may be told to run or not? */
 static int check_running(const struct domain *d)
@@ -392,30 +393,6 @@ int domain_hold(struct domain *d)
 void domain_release(struct domain *d)
 {
 	mutex_unlock(&d->life_lock);
-}
-
-/**
- * domain_set_weight() - change a domain's scheduler weight
- * @d: the domain
- * @weight: BVT_WEIGHT_MIN..BVT_WEIGHT_MAX
- *
- * Context: sleepable.
- * Return: 0, -EINVAL, -ESHUTDOWN, -EINTR.
- */
-int domain_set_weight(struct domain *d, unsigned int weight)
-{
-	int ret;
-
-	ret = domain_hold(d);
-	if (ret)
-		return ret;
-	mutex_lock(&d->lock);
-	ret = sched_set_weight(d, weight);
-	mutex_unlock(&d->lock);
-	if (!ret)
-		netlink_notify(d, LODGE_CMD_SCHED_NTF);
-	domain_release(d);
-	return ret;
 }
 
 /**

@@ -181,7 +181,7 @@ int domain_list_add(struct domain *d)
 
 /**
  * domain_name_ok() - can a domain be called so?
- * @name: LODGE_NAME_MAX bytes, or less with a NUL
+ * @name: LODGE_NAME_MAX bytes, or less with a NUL; LODGE_DOMAIN0_NAME is the host's own
  *
  * Context: any.
  */
@@ -195,7 +195,7 @@ bool domain_name_ok(const char *name)
 		if (!isascii(name[i]) || (!isalnum(name[i]) && !strchr("._-", name[i])))
 			return false;
 	}
-	return true;
+	return strncmp(name, LODGE_DOMAIN0_NAME, LODGE_NAME_MAX);
 }
 
 /**

@@ -193,7 +193,8 @@ struct domain {
 	/* back ends */
 	struct console *console;
 
-	struct bvt_entity_params sched_params;	/* what a new vCPU starts with */
+	struct bvt_entity_params sched_params;	/* of each vCPU; lock */
+	bool guest_warp;		/* but each vCPU decides when it is warped; lock */
 	struct bvt_group sched_group;	/* its vCPUs share the weight */
 	u64 nr_hypercalls[64];
 };
@@ -241,6 +242,7 @@ struct vcpu {
 	enum vcpu_state resume_state;	/* while STOPPED: what it would be otherwise */
 	bool is_up;			/* VCPUOP_up; changed with state */
 	bool init_busy;			/* VCPUOP_initialise is under way; xchg */
+	bool guest_warp;		/* it decides about bvt.params.warp; rq lock */
 	bool on_pcpu;			/* a kthread has its state loaded */
 	bool warp_traced;		/* bvt.warped as trace_warp() saw it last; rq lock */
 
@@ -484,7 +486,6 @@ int domain_pause(struct domain *d);
 int domain_unpause(struct domain *d);
 int domain_hold(struct domain *d);
 void domain_release(struct domain *d);
-int domain_set_weight(struct domain *d, unsigned int weight);
 int domain_pin(struct domain *d, int id, const struct cpumask *mask);
 
 /* ---- kmod/domain_start.c ---- */
@@ -639,7 +640,7 @@ void sched_down(struct vcpu *v);
 void sched_stop_async(struct vcpu *v);
 void sched_stop(struct vcpu *v);
 void sched_resume(struct vcpu *v);
-int sched_set_weight(struct domain *d, unsigned int weight);
+void sched_choose_affinity(struct vcpu *v, const struct cpumask *mask);
 int sched_set_affinity(struct vcpu *v, const struct cpumask *mask);
 unsigned int sched_get_affinity(struct vcpu *v, struct cpumask *mask);
 
@@ -656,6 +657,16 @@ struct pcpu_account {
 	u32 vcpu;
 };
 bool sched_pcpu_account(struct pcpu *p, struct pcpu_account *a);
+
+/* ---- sched/params.c: domain 0's policy ---- */
+#define SCHED_WARP_NS	10000000ULL	/* W of a new domain; it is not warped */
+void sched_set_params(struct domain *d, const struct bvt_entity_params *params,
+		      bool guest_warp);
+void sched_update_vcpu(struct vcpu *v);
+int sched_guest_warp(struct vcpu *v, bool on);
+int sched_guest_wants_warp(struct vcpu *v);
+void sched_set_system(u64 allowance_ns, u64 unit_ns);
+void sched_get_system(u64 *allowance_ns, u64 *unit_ns);
 
 /* ---- ptvalidate/ is in ptvalidate/ptvalidate.h ---- */
 

@@ -25,9 +25,16 @@ static struct genl_family lodge_family;
 
 /* ---- which domain ---- */
 
-static struct domain *find_domain(struct nlattr **attrs, struct netlink_ext_ack *extack)
+/**
+ * netlink_find_domain() - the domain that attributes name
+ * @attrs: by type; ID and NAME are the first two of every set
+ * @extack: a sentence is left there if there is none
+ *
+ * Context: sleepable.
+ * Return: the domain with a reference, or -EINVAL, -ENOENT.
+ */
+struct domain *netlink_find_domain(struct nlattr **attrs, struct netlink_ext_ack *extack)
 {
-	/* ID and NAME are the first two of every set. */
 	struct nlattr *id = attrs[LODGE_A_DOMAIN_ID], *name = attrs[LODGE_A_DOMAIN_NAME];
 	char own_name[LODGE_NAME_MAX];
 	struct domain *d;
@@ -45,8 +52,17 @@ static struct domain *find_domain(struct nlattr **attrs, struct netlink_ext_ack 
 	return d;
 }
 
-/* GENL_ADMIN_PERM asks for CAP_NET_ADMIN, which is not what rules here. */
-static int check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
+/**
+ * netlink_check_capable() - may whoever sent this do so?
+ * @skb: the request
+ * @extack: a sentence is left there if not
+ *
+ * GENL_ADMIN_PERM asks for CAP_NET_ADMIN, which is not what rules here.
+ *
+ * Context: any.
+ * Return: 0 or -EPERM.
+ */
+int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
 	if (netlink_capable(skb, CAP_SYS_ADMIN))
 		return 0;
@@ -63,9 +79,9 @@ static int check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack)
  */
 struct domain *netlink_request_domain(struct sk_buff *skb, struct genl_info *info)
 {
-	int ret = check_capable(skb, info->extack);
+	int ret = netlink_check_capable(skb, info->extack);
 
-	return ret ? ERR_PTR(ret) : find_domain(info->attrs, info->extack);
+	return ret ? ERR_PTR(ret) : netlink_find_domain(info->attrs, info->extack);
 }
 
 /**
@@ -155,26 +171,38 @@ static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_stats);
 }
 
-static int info_get_doit(struct sk_buff *request, struct genl_info *info)
+/* A set that is about no domain. */
+static int reply_general(struct sk_buff *request, struct genl_info *info,
+			 int (*put)(struct sk_buff *skb))
 {
 	struct sk_buff *skb;
 	void *header;
 	int ret;
 
-	ret = check_capable(request, info->extack);
+	ret = netlink_check_capable(request, info->extack);
 	if (ret)
 		return ret;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		return netlink_explain(info, -ENOMEM);
 	header = start_reply(skb, info);
-	ret = header ? netlink_put_info(skb) : -EMSGSIZE;
+	ret = header ? put(skb) : -EMSGSIZE;
 	if (ret) {
 		nlmsg_free(skb);
 		return netlink_explain(info, ret);
 	}
 	genlmsg_end(skb, header);
 	return genlmsg_reply(skb, info);
+}
+
+static int info_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return reply_general(skb, info, netlink_put_info);
+}
+
+static int sched_system_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return reply_general(skb, info, netlink_put_sched_system);
 }
 
 static int audit_doit(struct sk_buff *request, struct genl_info *info)
@@ -254,22 +282,6 @@ static int destroy_doit(struct sk_buff *skb, struct genl_info *info)
 	return netlink_explain(info, ret);
 }
 
-static int sched_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct domain *d = netlink_request_domain(skb, info);
-	struct nlattr *weight = info->attrs[LODGE_A_SCHED_WEIGHT];
-	int ret;
-
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	if (weight)
-		ret = domain_set_weight(d, nla_get_u32(weight));
-	else
-		ret = fail(info->extack, -EINVAL, "Nothing to set: give WEIGHT.");
-	domain_put(d);
-	return weight ? netlink_explain(info, ret) : ret;
-}
-
 static int memory_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct domain *d = netlink_request_domain(skb, info);
@@ -294,7 +306,7 @@ static int get_start(struct netlink_callback *cb)
 
 	if (attrs[LODGE_A_DOMAIN_ID] || attrs[LODGE_A_DOMAIN_NAME])
 		return fail(cb->extack, -EINVAL, "A dump is of all domains.");
-	return check_capable(cb->skb, cb->extack);
+	return netlink_check_capable(cb->skb, cb->extack);
 }
 
 /**
@@ -340,13 +352,13 @@ int netlink_dump_end(struct sk_buff *skb, void *header, int err)
 struct domain *netlink_dump_domain(struct netlink_callback *cb)
 {
 	struct nlattr **attrs = compat_dump_attrs(cb);
-	int ret = check_capable(cb->skb, cb->extack);
+	int ret = netlink_check_capable(cb->skb, cb->extack);
 
 	if (ret)
 		return ERR_PTR(ret);
 	if (!attrs[LODGE_A_DOMAIN_ID] && !attrs[LODGE_A_DOMAIN_NAME])
 		return NULL;
-	return find_domain(attrs, cb->extack);
+	return netlink_find_domain(attrs, cb->extack);
 }
 
 /* A message for each domain. cb->args[0]: least id not dumped yet */
@@ -379,7 +391,7 @@ static int stats_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 static int pcpu_start(struct netlink_callback *cb)
 {
-	return check_capable(cb->skb, cb->extack);
+	return netlink_check_capable(cb->skb, cb->extack);
 }
 
 /* ---- the family ---- */
@@ -418,11 +430,13 @@ static const struct genl_ops lodge_ops[] = {
 	{
 		.cmd	= LODGE_CMD_SCHED_GET,
 		.doit	= sched_get_doit,
+		.start	= get_start,
+		.dumpit	= netlink_sched_dumpit,
 		POLICY(sched_get_policy),
 	},
 	{
 		.cmd	= LODGE_CMD_SCHED_SET,
-		.doit	= sched_set_doit,
+		.doit	= netlink_sched_set_doit,
 		POLICY(sched_set_policy),
 	},
 	{
@@ -470,6 +484,11 @@ static const struct genl_ops lodge_ops[] = {
 		.dumpit	= netlink_pcpu_dumpit,
 		.flags	= GENL_ADMIN_PERM,	/* no policy: no attributes */
 	},
+	{
+		.cmd	= LODGE_CMD_SCHED_SYSTEM_GET,
+		.doit	= sched_system_get_doit,
+		.flags	= GENL_ADMIN_PERM,	/* no policy: no attributes */
+	},
 };
 
 static const struct genl_multicast_group lodge_mcgrps[] = {
@@ -488,6 +507,30 @@ static struct genl_family lodge_family __ro_after_init = {
 	.n_mcgrps	= ARRAY_SIZE(lodge_mcgrps),
 };
 
+/* Parameters are told, not only that they changed. */
+static int put_sched_nest(struct sk_buff *skb, struct domain *d)
+{
+	struct nlattr *nest = nla_nest_start(skb, LODGE_A_DOMAIN_SCHED);
+
+	if (!nest || netlink_put_sched(skb, d))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* @header NULL or @err: it cannot be told, and listeners are told that. */
+static void notify(struct sk_buff *skb, void *header, int err)
+{
+	if (!header || err) {
+		nlmsg_free(skb);
+		genl_set_err(&lodge_family, &init_net, 0, MCGRP_EVENTS, -ENOBUFS);
+		return;
+	}
+	genlmsg_end(skb, header);
+	/* -ESRCH: nobody listens; -ENOBUFS: the listener has been told. */
+	genlmsg_multicast(&lodge_family, skb, 0, MCGRP_EVENTS, GFP_KERNEL);
+}
+
 /**
  * netlink_notify() - tell the group "events" that something happened to a domain
  * @d: the domain
@@ -503,14 +546,22 @@ void netlink_notify(struct domain *d, u8 ntf)
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header = skb ? genlmsg_put(skb, 0, 0, &lodge_family, 0, ntf) : NULL;
 
-	if (!header || netlink_put_domain(skb, d)) {
-		nlmsg_free(skb);
-		genl_set_err(&lodge_family, &init_net, 0, MCGRP_EVENTS, -ENOBUFS);
-		return;
-	}
-	genlmsg_end(skb, header);
-	/* -ESRCH: nobody listens; -ENOBUFS: the listener has been told. */
-	genlmsg_multicast(&lodge_family, skb, 0, MCGRP_EVENTS, GFP_KERNEL);
+	notify(skb, header, header && (netlink_put_domain(skb, d) ||
+				       (ntf == LODGE_CMD_SCHED_NTF && put_sched_nest(skb, d))));
+}
+
+/**
+ * netlink_notify_sched_system() - tell the group that C or the unit has changed
+ *
+ * Context: sleepable.
+ */
+void netlink_notify_sched_system(void)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header = skb ? genlmsg_put(skb, 0, 0, &lodge_family, 0,
+					 LODGE_CMD_SCHED_SYSTEM_NTF) : NULL;
+
+	notify(skb, header, header && netlink_put_sched_system(skb));
 }
 
 /**

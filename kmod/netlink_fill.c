@@ -104,29 +104,6 @@ int netlink_put_name(struct sk_buff *skb, int attr, struct domain *d)
 }
 
 /**
- * netlink_put_sched() - the set "sched"
- * @skb: message
- * @d: the domain
- *
- * Context: sleepable; takes d->lock.
- * Return: 0 or -EMSGSIZE.
- */
-int netlink_put_sched(struct sk_buff *skb, struct domain *d)
-{
-	u32 weight;
-
-	mutex_lock(&d->lock);
-	weight = d->sched_params.weight;
-	mutex_unlock(&d->lock);
-
-	if (nla_put_u32(skb, LODGE_A_SCHED_ID, d->id) ||
-	    netlink_put_name(skb, LODGE_A_SCHED_NAME, d) ||
-	    nla_put_u32(skb, LODGE_A_SCHED_WEIGHT, weight))
-		return -EMSGSIZE;
-	return 0;
-}
-
-/**
  * netlink_put_audit() - the set "audit"
  * @skb: message
  * @d: the domain

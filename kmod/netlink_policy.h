@@ -30,15 +30,57 @@ static const struct nla_policy domain_rename_policy[] = {
 	[LODGE_A_DOMAIN_NEW_NAME] = NAME_POLICY,
 };
 
+/* Domain 0 has a share, too. */
+#define ID0_POLICY	NLA_POLICY_RANGE(NLA_U32, 0, DOMID_FIRST_RESERVED - 1)
+#define CPULIST_POLICY	{ .type = NLA_NUL_STRING, .len = 1023 }
+
+static struct netlink_range_validation warp_value_range = {
+	.max = LODGE_SCHED_WARP_VALUE_MAX,
+};
+
+static struct netlink_range_validation warp_limit_range = {
+	.max = LODGE_SCHED_WARP_LIMIT_MAX,
+};
+
+static struct netlink_range_validation unwarp_time_range = {
+	.max = LODGE_SCHED_UNWARP_TIME_MAX,
+};
+
+static struct netlink_range_validation allowance_range = {
+	.min = LODGE_SCHED_ALLOWANCE_MIN,
+	.max = LODGE_SCHED_ALLOWANCE_MAX,
+};
+
+static struct netlink_range_validation unit_range = {
+	.min = LODGE_SCHED_UNIT_MIN,
+	.max = LODGE_SCHED_UNIT_MAX,
+};
+
 static const struct nla_policy sched_get_policy[] = {
-	[LODGE_A_SCHED_ID]	= ID_POLICY,
+	[LODGE_A_SCHED_ID]	= ID0_POLICY,
 	[LODGE_A_SCHED_NAME]	= NAME_POLICY,
 };
 
+#define SCHED_ENTRY_POLICY						\
+	[LODGE_A_SCHED_ID]	= ID0_POLICY,				\
+	[LODGE_A_SCHED_NAME]	= NAME_POLICY,				\
+	[LODGE_A_SCHED_ALL]	= { .type = NLA_FLAG },			\
+	[LODGE_A_SCHED_WEIGHT]	= NLA_POLICY_FULL_RANGE(NLA_U32, &weight_range),	\
+	[LODGE_A_SCHED_WARP]	= NLA_POLICY_RANGE(NLA_U32, 0, LODGE_WARP_GUEST),	\
+	[LODGE_A_SCHED_WARP_VALUE] = NLA_POLICY_FULL_RANGE(NLA_U64, &warp_value_range),	\
+	[LODGE_A_SCHED_WARP_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U64, &warp_limit_range),	\
+	[LODGE_A_SCHED_UNWARP_TIME] = NLA_POLICY_FULL_RANGE(NLA_U64, &unwarp_time_range), \
+	[LODGE_A_SCHED_AFFINITY] = CPULIST_POLICY
+
+static const struct nla_policy sched_entry_policy[] = {
+	SCHED_ENTRY_POLICY,
+};
+
 static const struct nla_policy sched_set_policy[] = {
-	[LODGE_A_SCHED_ID]	= ID_POLICY,
-	[LODGE_A_SCHED_NAME]	= NAME_POLICY,
-	[LODGE_A_SCHED_WEIGHT]	= NLA_POLICY_FULL_RANGE(NLA_U32, &weight_range),
+	SCHED_ENTRY_POLICY,
+	[LODGE_A_SCHED_ENTRY]	= NLA_POLICY_NESTED(sched_entry_policy),
+	[LODGE_A_SCHED_ALLOWANCE] = NLA_POLICY_FULL_RANGE(NLA_U64, &allowance_range),
+	[LODGE_A_SCHED_UNIT]	= NLA_POLICY_FULL_RANGE(NLA_U64, &unit_range),
 };
 
 static const struct nla_policy stats_policy[] = {
@@ -55,7 +97,7 @@ static const struct nla_policy vcpu_pin_policy[] = {
 	[LODGE_A_VCPU_ID]	= ID_POLICY,
 	[LODGE_A_VCPU_NAME]	= NAME_POLICY,
 	[LODGE_A_VCPU_INDEX]	= NLA_POLICY_RANGE(NLA_U32, 0, LODGE_MAX_VCPUS - 1),
-	[LODGE_A_VCPU_AFFINITY]	= { .type = NLA_NUL_STRING, .len = 1023 },
+	[LODGE_A_VCPU_AFFINITY]	= CPULIST_POLICY,
 };
 
 static const struct nla_policy audit_policy[] = {

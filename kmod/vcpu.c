@@ -380,7 +380,10 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 	if (sched_vcpu_init(v))
 		goto exit_state;
 	time_vcpu_init(v);
+	mutex_lock(&d->lock);
+	sched_update_vcpu(v);	/* what was set while it was not there yet */
 	d->vcpu[id] = v;
+	mutex_unlock(&d->lock);
 	return v;
 
 exit_state:

@@ -96,6 +96,24 @@ static bool is_misplaced(struct vcpu *v)
 }
 
 /**
+ * sched_choose_affinity() - say which pCPUs a vCPU may run on; it moves soon
+ * @v: the vCPU; its domain is held (domain_hold()) or locked, so it stays
+ * @mask: pCPUs, some of which the host can have; the others are left out
+ *
+ * Context: any; takes rq_lock.
+ */
+void sched_choose_affinity(struct vcpu *v, const struct cpumask *mask)
+{
+	unsigned long flags;
+	struct pcpu *p;
+
+	p = vcpu_rq_lock(v, &flags);
+	cpumask_and(&v->affinity, mask, cpu_possible_mask);
+	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
+	rq_check_affinity(p);
+}
+
+/**
  * sched_set_affinity() - choose the pCPUs that a vCPU may run on
  * @v: the vCPU; its domain is held (domain_hold()), so it stays
  * @mask: pCPUs, online or not; those that the host cannot have are left out
@@ -109,16 +127,10 @@ static bool is_misplaced(struct vcpu *v)
  */
 int sched_set_affinity(struct vcpu *v, const struct cpumask *mask)
 {
-	unsigned long flags;
-	struct pcpu *p;
-
 	might_sleep();
 	if (!cpumask_intersects(mask, cpu_possible_mask))
 		return -EINVAL;
-	p = vcpu_rq_lock(v, &flags);
-	cpumask_and(&v->affinity, mask, cpu_possible_mask);
-	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
-	rq_check_affinity(p);
+	sched_choose_affinity(v, mask);
 	return wait_event_killable(rq_wait, !is_misplaced(v)) ? -EINTR : 0;
 }
 

@@ -213,8 +213,16 @@ static void try_warp(struct bvt_entity *e, u64 now_ns)
 {
 	if (e->params.warp && !e->warped && now_ns >= e->rest_until_ns) {
 		e->warped = true;
-		e->warped_ns = 0;
+		/* Turned off and on again is the same stretch, unless that was U ago. */
+		if (now_ns - e->unwarped_ns >= e->params.rest_ns)
+			e->warped_ns = 0;
 	}
+}
+
+static void end_warp(struct bvt_entity *e, u64 now_ns)
+{
+	e->warped = false;
+	e->unwarped_ns = now_ns;
 }
 
 /**
@@ -266,8 +274,8 @@ void bvt_set_params(struct bvt_queue *q, struct bvt_entity *e,
 	e->params = *params;
 	set_load(q, e);
 	e->warp_vt = bvt_run_to_vt(e, params->warp_ns);
-	if (!params->warp)
-		e->warped = false;
+	if (!params->warp && e->warped)
+		end_warp(e, now_ns);
 	try_warp(e, now_ns);
 	if (waiting)
 		bvt_insert(q, e);
@@ -348,7 +356,7 @@ void bvt_charge(struct bvt_queue *q, struct bvt_entity *e, u64 ran_ns, u64 now_n
 	if (e->warped) {
 		e->warped_ns += ran_ns;
 		if (e->params.limit_ns && e->warped_ns >= e->params.limit_ns) {
-			e->warped = false;
+			end_warp(e, now_ns);
 			e->rest_until_ns = now_ns + e->params.rest_ns;
 		}
 	}

@@ -109,6 +109,7 @@ struct bvt_entity {
 	u64 ran_ns;		/* charged since it was dispatched */
 	u64 warped_ns;		/* run in this stretch of warp */
 	u64 rest_until_ns;	/* no warp before */
+	u64 unwarped_ns;	/* when the last stretch was over or broken off */
 	u64 blocked_ns;		/* when it last became idle */
 	struct bvt_node by_evt;	/* in waiting or woken */
 	struct bvt_node by_avt;

@@ -278,6 +278,7 @@ void sched_pcpu_online(struct pcpu *p)
 	int cpu;
 
 	raw_spin_lock_irq(&p->rq_lock);
+	rq_take_system(p);
 	WRITE_ONCE(p->online, true);
 	raw_spin_unlock_irq(&p->rq_lock);
 	for_each_possible_cpu(cpu) {
@@ -286,44 +287,4 @@ void sched_pcpu_online(struct pcpu *p)
 			continue;
 		rq_check_affinity(from);
 	}
-}
-
-/**
- * sched_set_weight() - change a domain's weight, at any moment
- * @d: the domain; life_lock held, so its vCPUs stay, and d->lock for sched_params
- * @weight: BVT_WEIGHT_MIN..BVT_WEIGHT_MAX; each of its vCPUs gets this weight
- *
- * Context: sleepable; takes rq_lock.
- * Return: 0; -EINVAL: out of range, nothing is changed.
- */
-int sched_set_weight(struct domain *d, unsigned int weight)
-{
-	struct bvt_entity_params params = d->sched_params;
-	unsigned int i;
-
-	params.weight = weight;
-	if (!bvt_params_valid(&params))
-		return -EINVAL;
-	d->sched_params = params;
-
-	for (i = 0; i < d->nr_vcpus; i++) {
-		struct vcpu *v = d->vcpu[i];
-		unsigned long flags;
-		struct pcpu *p;
-		u64 now_ns;
-		bool kick;
-
-		if (!v || !v->pcpu)
-			continue;
-		p = vcpu_rq_lock(v, &flags);
-		now_ns = ktime_get_ns();
-		rq_charge(p, now_ns);
-		WRITE_ONCE(p->load, p->load - v->bvt.params.weight + weight);
-		bvt_set_params(&p->rq, &v->bvt, &params, now_ns);
-		kick = v->state == VCPU_RUNNABLE && rq_repick(p, now_ns);
-		raw_spin_unlock_irqrestore(&p->rq_lock, flags);
-		if (kick)
-			pcpu_kick(p);
-	}
-	return 0;
 }

@@ -26,6 +26,9 @@ bool rq_move_locked(struct pcpu *from, struct pcpu *to, struct vcpu *v);
 struct pcpu *rq_choose(const struct cpumask *affinity);
 bool rq_move_one(struct pcpu *p, struct vcpu *(*which)(struct pcpu *p));
 
+/* params.c */
+void rq_take_system(struct pcpu *p);
+
 /* affinity.c */
 void rq_check_affinity(struct pcpu *p);
 void rq_move_misplaced(struct pcpu *p);

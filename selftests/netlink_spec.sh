@@ -20,9 +20,11 @@ trap 'rm -rf "$tmp"' EXIT
 #   unknown CMD ATTR                (an attribute that its set does not have)
 spec_facts() {
 	awk '
+	# As it is written: awk may round large ones.
+	function limit(s) { return s == "" ? 0 : s }
 	function policy(cmd, set, attr,    key) {
 		key = set SUBSEP attr
-		print "policy", cmd, attr, type[key], min[key] + 0, max[key] + 0
+		print "policy", cmd, attr, type[key], limit(min[key]), limit(max[key])
 	}
 	function listed(attr) {
 		if (!((set_of[cmd], attr) in type))
@@ -37,7 +39,7 @@ spec_facts() {
 	{ indent = match($0, /[^ ]/) - 1 }
 
 	section == "definitions:" && indent == 4 && $1 == "name:" { def = $2; n = 0 }
-	section == "definitions:" && indent == 8 && $1 == "name:" { entry = $2; print "enum", def, entry, n++ }
+	section == "definitions:" && indent == 8 && $1 == "name:" { entry = $2; gsub("\"", "", entry); print "enum", def, entry, n++ }
 	section == "definitions:" && indent == 8 && $1 == "value:" { print "enum-value", def, entry, $2 }
 
 	section == "attribute-sets:" && indent == 4 && $1 == "name:" { set = $2; n = 0 }
@@ -88,7 +90,7 @@ header_facts() {
 			type = substr($0, RSTART + 3, RLENGTH - 3)
 		print "attr", dashes(substr(rest, 1, at - 1)), dashes(substr(rest, at + 1)), value, type
 	}
-	match(name, /^LODGE_(DOMAIN_STATE|VCPU_STATE|SHUTDOWN_CODE)_/) {
+	match(name, /^LODGE_(DOMAIN_STATE|VCPU_STATE|SHUTDOWN_CODE|WARP)_/) {
 		print "enum", dashes(substr(name, 7, RLENGTH - 7)), dashes(substr(name, RLENGTH + 1)), value
 	}
 	' "$header" | sort
@@ -104,21 +106,24 @@ policy_facts() {
 	#include "bvt.h"
 	#define DOMID_FIRST_RESERVED 0x7ff0	/* xen/interface/xen.h */
 	#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-	enum { NLA_U32 = 1, NLA_U64, NLA_NUL_STRING, };
+	enum { NLA_U32 = 1, NLA_U64, NLA_NUL_STRING, NLA_FLAG, NLA_NESTED, };
 	struct netlink_range_validation { unsigned long min, max; };
 	struct nla_policy { int type; unsigned long len, min, max; struct netlink_range_validation *range; };
 	#define NLA_POLICY_RANGE(_type, _min, _max) { .type = _type, .min = _min, .max = _max }
 	#define NLA_POLICY_FULL_RANGE(_type, _range) { .type = _type, .range = _range }
+	#define NLA_POLICY_NESTED(_policy) { .type = NLA_NESTED }
 	#include "netlink_policy.h"
 	static void show(const char *cmd, unsigned int nr, const char *name, const struct nla_policy *policy, unsigned int size)
 	{
 		const struct nla_policy *p = &policy[nr];
 		if (nr >= size || !p->type)
 			return;
+		static const char *const types[] = { [NLA_U32] = "u32", [NLA_U64] = "u64",
+			[NLA_NUL_STRING] = "string", [NLA_FLAG] = "flag", [NLA_NESTED] = "nest" };
 		if (p->type == NLA_NUL_STRING)
 			printf("policy %s %s string 0 %lu\n", cmd, name, p->len);
 		else
-			printf("policy %s %s %s %lu %lu\n", cmd, name, p->type == NLA_U64 ? "u64" : "u32",
+			printf("policy %s %s %s %lu %lu\n", cmd, name, types[p->type],
 			       p->range ? p->range->min : p->min, p->range ? p->range->max : p->max);
 	}
 	int main(void)

@@ -50,9 +50,12 @@ const char *name_argument(int argc, char **argv);
 const char *next_argument(int argc, char **argv, const char *what);
 void no_more_arguments(int argc, char **argv);
 uint64_t parse_size(const char *what, const char *text);
+int read_time(const char *what, const char *text, uint64_t min_ns, uint64_t max_ns,
+	      uint64_t *ns, struct errbuf *e);
 uint64_t parse_time(const char *what, const char *text, uint64_t min_ns, uint64_t max_ns);
 unsigned int parse_number(const char *what, const char *text, unsigned int min,
 			  unsigned int max);
+bool is_name(const char *name);
 void check_name(const char *name);
 bool parse_name_and_json(int argc, char **argv, const char **name);
 
@@ -68,6 +71,7 @@ struct client {
 	struct nl_sock *sock;
 	struct nl_sock *events;
 	int family;
+	int bad_attr;		/* which of a request's the module complained about, or -1 */
 };
 struct nlattr;
 struct reply {
@@ -85,7 +89,9 @@ struct request_attr {
 	int type;		/* LODGE_A_*; 0 ends a list */
 	const char *text;	/* a string, or NULL */
 	uint64_t number;	/* else this u32, */
-	bool wide;		/* or u64 */
+	bool wide;		/* or u64, */
+	bool flag;		/* or nothing but itself, */
+	const struct request_attr *nest;	/* or these */
 };
 int client_open(struct client *c, struct errbuf *e);
 void client_close(struct client *c);
@@ -135,6 +141,7 @@ const char *state_name(uint32_t state);
 const char *vcpu_state_name(uint32_t state);
 const char *shutdown_name(uint32_t code);
 const char *event_name(uint8_t cmd);
+const char *warp_name(uint32_t warp);
 void print_json(cJSON *json);
 void json_u64(cJSON *object, const char *key, uint64_t value);
 cJSON *json_domain(const struct domain_info *info);

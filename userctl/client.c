@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/netlink.h>
 #include <netlink/genl/ctrl.h>
@@ -20,6 +21,7 @@
 
 #define ATTRS_MAX	64	/* more than any set has */
 #define RECEIVE_BUFFER	(1 << 20)
+#define SEND_BUFFER	32768	/* what libnl asks for */
 
 /* One request under way. */
 struct exchange {
@@ -27,6 +29,7 @@ struct exchange {
 	void *data;
 	bool done;
 	int error;		/* errno of the module's answer */
+	uint32_t bad_offset;	/* of the attribute that it is about, in the request; or 0 */
 	char message[160];	/* its sentence, or "" */
 };
 
@@ -74,7 +77,7 @@ static void read_message(struct exchange *x, struct nlmsgerr *err)
 {
 	struct nlmsghdr *h = (struct nlmsghdr *)err - 1;
 	size_t skip = sizeof(*err);
-	struct nlattr *a;
+	struct nlattr *a, *first;
 	size_t len;
 	int rest;
 
@@ -85,8 +88,9 @@ static void read_message(struct exchange *x, struct nlmsgerr *err)
 	if (h->nlmsg_len < sizeof(*h) + NLMSG_ALIGN(skip))
 		return;
 	rest = h->nlmsg_len - sizeof(*h) - NLMSG_ALIGN(skip);
-	a = nla_find((struct nlattr *)((char *)err + NLMSG_ALIGN(skip)), rest,
-		     NLMSGERR_ATTR_MSG);
+	first = (struct nlattr *)((char *)err + NLMSG_ALIGN(skip));
+	x->bad_offset = attr_u64(nla_find(first, rest, NLMSGERR_ATTR_OFFS));
+	a = nla_find(first, rest, NLMSGERR_ATTR_MSG);
 	attr_string(x->message, sizeof(x->message), a);
 	len = strlen(x->message);
 	/* It becomes a part of our line: no capital, no full stop. */
@@ -126,12 +130,32 @@ static struct nl_sock *open_socket(struct errbuf *e)
 	return sock;
 }
 
-static int explain(const struct exchange *x, const struct domain_ref *ref, struct errbuf *e)
+/* Which of the request's attributes, the domain's name or id not counted. */
+static int find_bad_attr(const struct exchange *x, struct nl_msg *msg, bool has_ref)
+{
+	struct nlmsghdr *h = nlmsg_hdr(msg);
+	int rest, i = has_ref ? -1 : 0;
+	struct nlattr *a;
+
+	nlmsg_for_each_attr(a, h, GENL_HDRLEN, rest) {
+		uint32_t at = (char *)a - (char *)h;
+
+		if (x->bad_offset >= at && x->bad_offset < at + nla_len(a) + NLA_HDRLEN)
+			return i;
+		i++;
+	}
+	return -1;
+}
+
+static int explain(const struct exchange *x, const struct domain_ref *ref,
+		   const struct request_attr *bad, struct errbuf *e)
 {
 	char who[LODGE_NAME_MAX + 16] = "the domain";
 
 	if (ref && ref->name)
 		snprintf(who, sizeof(who), "%s", ref->name);
+	else if (bad && bad->nest && bad->nest->text)
+		snprintf(who, sizeof(who), "%s", bad->nest->text);
 	switch (x->error) {
 	case EPERM:
 	case EACCES:
@@ -158,37 +182,80 @@ static int explain(const struct exchange *x, const struct domain_ref *ref, struc
 
 static int put_attrs(struct nl_msg *msg, const struct request_attr *a)
 {
+	struct nlattr *nest;
 	int rc = 0;
 
 	for (; a && a->type && !rc; a++) {
-		if (a->text)
+		if (a->nest) {
+			nest = nla_nest_start(msg, a->type | NLA_F_NESTED);
+			rc = nest ? put_attrs(msg, a->nest) : -NLE_NOMEM;
+			if (!rc)
+				nla_nest_end(msg, nest);
+		} else if (a->text) {
 			rc = nla_put_string(msg, a->type, a->text);
-		else if (a->wide)
+		} else if (a->flag) {
+			rc = nla_put_flag(msg, a->type);
+		} else if (a->wide) {
 			rc = nla_put_u64(msg, a->type, a->number);
-		else
+		} else {
 			rc = nla_put_u32(msg, a->type, a->number);
+		}
 	}
 	return rc;
+}
+
+static size_t attrs_size(const struct request_attr *a)
+{
+	size_t size = 0;
+
+	for (; a && a->type; a++)
+		size += nla_total_size(a->nest ? attrs_size(a->nest) :
+				       a->text ? strlen(a->text) + 1 : sizeof(a->number));
+	return size;
+}
+
+static struct nl_msg *build(const struct client *c, uint8_t cmd, int flags,
+			    const struct domain_ref *ref, const struct request_attr *attrs)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(getpagesize() + attrs_size(attrs));
+
+	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, c->family, 0, flags, cmd,
+				 LODGE_FAMILY_VERSION))
+		goto err;
+	/* In every set the first two attributes are id and name. */
+	if (ref && ref->name && nla_put_string(msg, LODGE_A_DOMAIN_NAME, ref->name))
+		goto err;
+	if (ref && !ref->name && nla_put_u32(msg, LODGE_A_DOMAIN_ID, ref->id))
+		goto err;
+	if (put_attrs(msg, attrs))
+		goto err;
+	return msg;
+err:
+	nlmsg_free(msg);
+	return NULL;
+}
+
+/* The kernel takes no message that is larger than the socket's send buffer. */
+static void make_room(struct client *c, struct nl_msg *msg)
+{
+	int size = 2 * nlmsg_hdr(msg)->nlmsg_len;
+
+	if (size > SEND_BUFFER)
+		setsockopt(nl_socket_get_fd(c->sock), SOL_SOCKET, SO_SNDBUFFORCE, &size,
+			   sizeof(size));
 }
 
 static int exchange(struct client *c, uint8_t cmd, int flags, const struct domain_ref *ref,
 		    const struct request_attr *attrs, struct exchange *x, struct errbuf *e)
 {
-	struct nl_msg *msg = nlmsg_alloc();
+	struct nl_msg *msg = build(c, cmd, flags, ref, attrs);
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int rc = -NLE_NOMEM;
 
-	if (!msg || !cb ||
-	    !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, c->family, 0, flags, cmd,
-			 LODGE_FAMILY_VERSION))
+	c->bad_attr = -1;
+	if (!msg || !cb)
 		goto out;
-	/* In every set the first two attributes are id and name. */
-	if (ref && ref->name && nla_put_string(msg, LODGE_A_DOMAIN_NAME, ref->name))
-		goto out;
-	if (ref && !ref->name && nla_put_u32(msg, LODGE_A_DOMAIN_ID, ref->id))
-		goto out;
-	if (put_attrs(msg, attrs))
-		goto out;
+	make_room(c, msg);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, x);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, x);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, x);
@@ -202,12 +269,16 @@ static int exchange(struct client *c, uint8_t cmd, int flags, const struct domai
 	/* on_error() stops the loop with the error as its result. */
 	if (x->done)
 		rc = 0;
+	if (x->error && x->bad_offset)
+		c->bad_attr = find_bad_attr(x, msg, ref);
 out:
 	nlmsg_free(msg);
 	nl_cb_put(cb);
 	if (rc < 0)
 		return fail(e, "cannot talk to the lodge module: %s; try again", nl_geterror(rc));
-	return x->error ? explain(x, ref, e) : 0;
+	if (!x->error)
+		return 0;
+	return explain(x, ref, attrs && c->bad_attr >= 0 ? &attrs[c->bad_attr] : NULL, e);
 }
 
 /**

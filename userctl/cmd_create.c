@@ -31,7 +31,7 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		{ "maxmem", required_argument, NULL, 'm' },
 		{ "vcpus", required_argument, NULL, 'V' },
 		{ "max-vcpus", required_argument, NULL, 'v' },
-		{ "weight", required_argument, NULL, 'W' },
+		SCHED_OPTIONS,
 		{ "paused", no_argument, NULL, 'P' },
 		{ "console", no_argument, NULL, 'C' },
 		{ "foreground", no_argument, NULL, 'F' },
@@ -67,9 +67,6 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 		case 'V':
 			p->vcpus = parse_number("--vcpus", optarg, 1, LODGE_MAX_VCPUS);
 			break;
-		case 'W':
-			p->weight = parse_number("--weight", optarg, 1, 65535);
-			break;
 		case 'P':
 			p->paused = true;
 			break;
@@ -93,6 +90,9 @@ static void parse_arguments(struct plan *p, int argc, char **argv)
 			break;
 		case 'j':
 			p->json = true;
+			break;
+		default:
+			sched_add_option(&p->sched, c, optarg);
 			break;
 		}
 	}
@@ -154,6 +154,7 @@ static int explain_create(const struct plan *p, int error, struct errbuf *e)
 
 static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbuf *e)
 {
+	const struct request_attr *weight = sched_find(&p->sched, LODGE_A_SCHED_WEIGHT);
 	int error;
 
 	*arg = (struct lodge_create){
@@ -162,7 +163,7 @@ static int create(struct plan *p, int fd, struct lodge_create *arg, struct errbu
 		.nr_pages = p->layout.nr_pages,
 		.max_pages = p->max_memory >> PAGE_SHIFT,
 		.nr_vcpus = p->max_vcpus,
-		.weight = p->weight,
+		.weight = weight ? weight->number : DEFAULT_WEIGHT,
 		.console_gpfn = p->layout.console.gpfn,
 		.store_gpfn = p->layout.store.gpfn,
 	};
@@ -295,6 +296,18 @@ static int start(struct plan *p, int fd, const struct start_state *s, struct cli
 	return fail(e, "cannot start %s: %s; 'dmesg' may tell more", p->name, info.reason);
 }
 
+/* Weight once more, and what LODGE_CREATE does not take. */
+static int set_sched(struct plan *p, struct client *c, uint32_t domid, struct errbuf *e)
+{
+	struct domain_ref ref = { .id = domid };
+	struct errbuf why;
+
+	if (!p->sched.nr || !client_request(c, LODGE_CMD_SCHED_SET, &ref, p->sched.attrs, NULL,
+					    NULL, &why))
+		return 0;
+	return fail(e, "cannot create %s: %s", p->name, why.text);
+}
+
 static int print_created(struct client *c, uint32_t domid)
 {
 	struct domain_ref ref = { .id = domid };
@@ -315,7 +328,7 @@ static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *d
 	struct errbuf why;
 
 	find_store(p, c, &why);
-	if (create(p, fd, &arg, e) || fill(p, fd, &arg, &s, e))
+	if (create(p, fd, &arg, e) || set_sched(p, c, arg.domid, e) || fill(p, fd, &arg, &s, e))
 		return -1;
 	*domid = arg.domid;
 	/* Open before it runs, so that nothing it says can be missed. */
@@ -384,7 +397,7 @@ static int stay(struct plan *p, struct client *c, uint32_t domid, int console)
 int cmd_create(int argc, char **argv)
 {
 	struct plan p = {
-		.cmdline = "", .memory = DEFAULT_MEMORY, .vcpus = 1, .weight = DEFAULT_WEIGHT,
+		.cmdline = "", .memory = DEFAULT_MEMORY, .vcpus = 1,
 	};
 	struct client c = { 0 };
 	int console = -1, status = EXIT_OK;

@@ -11,6 +11,7 @@
 #include "builder.h"
 #include "cli.h"
 #include "image.h"
+#include "sched.h"
 
 /* What becomes of a domain that has shut down. */
 enum action {
@@ -26,7 +27,8 @@ struct policy {
 struct plan {
 	const char *name, *kernel, *initrd_path, *cmdline;
 	uint64_t memory, max_memory;
-	unsigned int vcpus, max_vcpus, weight;
+	unsigned int vcpus, max_vcpus;
+	struct sched_values sched;	/* weight, warp and the like */
 	bool paused, console, json, foreground;
 	bool no_store, store;		/* asked for none; it gets one */
 	uint64_t store_mfn, console_mfn;

@@ -24,6 +24,8 @@ static void note_event(const struct reply *r, void *data)
 	struct watch *w = data;
 	struct domain_info info;
 
+	if (r->cmd == LODGE_CMD_SCHED_SYSTEM_NTF)
+		return;		/* about no domain */
 	domain_info_read(&info, r->attrs);
 	if (info.id != w->id)
 		return;

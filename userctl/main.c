@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	  "  --vcpus N        1 to 64 (1 if not given)\n"
 	  "  --max-vcpus N    the most that 'lodge vcpu-set' can give it (as --vcpus)\n"
 	  "  --weight N       share of CPU time, 1 to 65535 (256 if not given)\n"
+	  "  --warp, --warp-value, --warp-limit, --unwarp-time, --affinity\n"
+	  "                   as 'lodge sched' takes them\n"
 	  "  --paused         do not let it run before 'lodge unpause'\n"
 	  "  --console        stay on its console until it ends (Ctrl-] detaches)\n"
 	  "  --foreground     stay until it ends\n"
@@ -41,9 +43,22 @@ static const struct command commands[] = {
 	  "  -j, --json       print the ended domain as JSON\n" },
 	{ "monitor", cmd_monitor, "[-j]", "print what happens to domains, as it happens",
 	  "  -j, --json       an object a line\n" },
-	{ "sched", cmd_sched, "NAME [--weight N] [-j]", "show or change its scheduling",
+	{ "sched", cmd_sched, "[NAME|--all|--system] [OPTION]... [-j]",
+	  "show or change the scheduling of domains",
 	  "  --weight N       share of CPU time, 1 to 65535\n"
-	  "  -j, --json       an object\n" },
+	  "  --warp WHEN      off; on: whenever it may; guest: when the guest says so\n"
+	  "  --warp-value T   W, how far ahead of its share it may get then, 0s to 1s\n"
+	  "  --warp-limit T   L, longest stretch that it runs so, up to 10s; none: no limit\n"
+	  "  --unwarp-time T  U, least time before the next such stretch, 0s to 100s\n"
+	  "  --affinity CPUS  where its vCPUs may run, as in 0-3,6; all\n"
+	  "  --all            set that of all domains, at once\n"
+	  "  --system         of the whole system, alone or with:\n"
+	  "  --allowance T    C, how much further one may run than who waits, 100us to 100ms\n"
+	  "  --unit T         least charge and slice, 10us to 1ms\n"
+	  "  --file FILE      set what its lines say, all or nothing; -: standard input\n"
+	  "  --save           print all in the form that --file reads\n"
+	  "  -j, --json       an object\n"
+	  "Times have units: ns, us, ms, s, m, h, as in 5ms. The host is the domain domain-0.\n" },
 	{ "stat", cmd_stat, "NAME [-j]", "its counters",
 	  "  -j, --json       an object\n" },
 	{ "trace", cmd_trace, "NAME|all [--duration TIME] [-o FILE.svg|FILE.json] [OPTION]...",

@@ -115,15 +115,26 @@ bool parse_name_and_json(int argc, char **argv, const char **name)
 }
 
 /**
+ * is_name() - can a domain be called so?
+ * @name: the text
+ */
+bool is_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && len < LODGE_NAME_MAX && isalnum((unsigned char)*name) &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
+}
+
+/**
  * check_name() - exit if this cannot be a domain's name
  * @name: the text
  */
 void check_name(const char *name)
 {
-	size_t len = strlen(name);
-
-	if (!len || len >= LODGE_NAME_MAX || !isalnum((unsigned char)*name) ||
-	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != len)
+	if (!strcmp(name, LODGE_DOMAIN0_NAME))
+		usage_error("%s is the host; only 'lodge sched' knows it by this name", name);
+	if (!is_name(name))
 		usage_error("'%.80s' is no name: up to %u of A-Z a-z 0-9 . _ -, the first a letter or digit",
 			    name, LODGE_NAME_MAX - 1);
 }
@@ -160,15 +171,18 @@ uint64_t parse_size(const char *what, const char *text)
 }
 
 /**
- * parse_time() - a span of time
- * @what: the option's name
+ * read_time() - a span of time
+ * @what: what it is of, for the user
  * @text: a decimal number and ns, us, ms, s, m or h
  * @min_ns: least
  * @max_ns: most
+ * @ns: filled
+ * @e: why not
  *
- * Return: ns.
+ * Return: 0 or -1.
  */
-uint64_t parse_time(const char *what, const char *text, uint64_t min_ns, uint64_t max_ns)
+int read_time(const char *what, const char *text, uint64_t min_ns, uint64_t max_ns,
+	      uint64_t *ns, struct errbuf *e)
 {
 	static const struct {
 		const char *name;
@@ -183,17 +197,38 @@ uint64_t parse_time(const char *what, const char *text, uint64_t min_ns, uint64_
 
 	errno = 0;
 	n = strtoull(text, &end, 10);
-	if (!isdigit((unsigned char)*text) || errno)
-		usage_error("%s '%s' is no time; write it as in 5ms or 2s", what, text);
+	if (!isdigit((unsigned char)*text))
+		return fail(e, "%s '%s' is no time; write it as in 5ms or 100us", what, text);
 	while (i < ARRAY_SIZE(units) && strcmp(end, units[i].name))
 		i++;
 	if (i == ARRAY_SIZE(units))
-		usage_error("%s '%s' needs a unit, ns, us, ms, s, m or h, as in 5ms", what, text);
-	if (n > max_ns / units[i].ns || n * units[i].ns < min_ns)
-		usage_error("%s '%s' is not in the range from %s to %s", what, text,
+		return fail(e, "%s '%s' needs a unit, ns, us, ms, s, m or h, as in 5ms", what,
+			    text);
+	if (errno || n > max_ns / units[i].ns || n * units[i].ns < min_ns)
+		return fail(e, "%s '%s' is not in the range from %s to %s", what, text,
 			    format_time(least, sizeof(least), min_ns),
 			    format_time(most, sizeof(most), max_ns));
-	return n * units[i].ns;
+	*ns = n * units[i].ns;
+	return 0;
+}
+
+/**
+ * parse_time() - read_time() of an option
+ * @what: the option's name
+ * @text: as for read_time()
+ * @min_ns: least
+ * @max_ns: most
+ *
+ * Return: ns.
+ */
+uint64_t parse_time(const char *what, const char *text, uint64_t min_ns, uint64_t max_ns)
+{
+	struct errbuf e;
+	uint64_t ns;
+
+	if (read_time(what, text, min_ns, max_ns, &ns, &e))
+		usage_error("%s", e.text);
+	return ns;
 }
 
 /**

@@ -93,9 +93,25 @@ const char *event_name(uint8_t cmd)
 		[LODGE_CMD_RENAMED_NTF] = "renamed",
 		[LODGE_CMD_PINNED_NTF] = "pinned",
 		[LODGE_CMD_RESUMED_NTF] = "resumed",
+		[LODGE_CMD_SCHED_SYSTEM_NTF] = "sched-system",
 	};
 
 	return NAME_OF(names, cmd);
+}
+
+/**
+ * warp_name() - who says that a domain is warped, in a word
+ * @warp: enum lodge_warp
+ */
+const char *warp_name(uint32_t warp)
+{
+	static const char * const names[] = {
+		[LODGE_WARP_OFF] = "off",
+		[LODGE_WARP_ON] = "on",
+		[LODGE_WARP_GUEST] = "guest",
+	};
+
+	return NAME_OF(names, warp);
 }
 
 /**
@@ -201,7 +217,7 @@ const char *format_time(char *buf, size_t size, uint64_t ns)
 	static const char * const units[] = { "ns", "us", "ms", "s" };
 	size_t i = 0;
 
-	while (ns && ns % 1000 == 0 && i + 1 < ARRAY_SIZE(units)) {
+	while (ns % 1000 == 0 && i + 1 < ARRAY_SIZE(units)) {
 		ns /= 1000;
 		i++;
 	}

@@ -17,6 +17,7 @@
 /* Raised at every incompatible change; the CLI and the module must agree. */
 #define LODGE_ABI_VERSION	4
 #define LODGE_NAME_MAX		64	/* with the final NUL */
+#define LODGE_DOMAIN0_NAME	"domain-0"	/* no other domain is called so */
 #define LODGE_REASON_MAX	160
 #define LODGE_MAX_VCPUS		64
 #define LODGE_MAX_PAGES		(1ULL << 32)	/* of a domain */

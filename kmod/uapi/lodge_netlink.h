@@ -48,6 +48,13 @@ enum lodge_vcpu_state {
 	LODGE_VCPU_STATE_STOPPED,	/* its domain is paused or has ended */
 };
 
+/* LODGE_A_SCHED_WARP: who says that a domain's vCPUs are warped, within W, L and U */
+enum lodge_warp {
+	LODGE_WARP_OFF,		/* they never are */
+	LODGE_WARP_ON,		/* they always are */
+	LODGE_WARP_GUEST,	/* each vCPU itself, by LODGE_SCHEDOP_WARP (lodge_guest.h) */
+};
+
 /*
  * Set "domain": what DOMAIN_GET replies, and every notification carries.
  * All of them are always there, except REASON (only when there is one).
@@ -68,20 +75,45 @@ enum {
 	LODGE_A_DOMAIN_CPU_TIME,	/* u64, ns its vCPUs ran */
 	LODGE_A_DOMAIN_PAD,
 	LODGE_A_DOMAIN_NEW_NAME,	/* string, for DOMAIN_RENAME */
+	LODGE_A_DOMAIN_SCHED,		/* nest "sched", in SCHED_NTF alone */
 
 	__LODGE_A_DOMAIN_MAX,
 	LODGE_A_DOMAIN_MAX = (__LODGE_A_DOMAIN_MAX - 1)
 };
 
-/* Set "sched": scheduler parameters, for SCHED_GET and SCHED_SET. */
+/*
+ * Set "sched": what domain 0 decides about the scheduler, for SCHED_GET,
+ * SCHED_SET and SCHED_SYSTEM_GET (Documentation/scheduling.rst).  Domain 0's own
+ * share is that of ID 0, NAME "domain-0".
+ */
 enum {
 	LODGE_A_SCHED_ID = 1,		/* u32, domain */
 	LODGE_A_SCHED_NAME,		/* string */
-	LODGE_A_SCHED_WEIGHT,		/* u32, 1..65535 */
+	LODGE_A_SCHED_WEIGHT,		/* u32, 1..65535, shared by its vCPUs */
+	LODGE_A_SCHED_WARP,		/* u32, enum lodge_warp */
+	LODGE_A_SCHED_WARP_VALUE,	/* u64, ns of its own running: W, how far ahead it may get */
+	LODGE_A_SCHED_WARP_LIMIT,	/* u64, ns: L, its longest stretch warped; 0: none */
+	LODGE_A_SCHED_UNWARP_TIME,	/* u64, ns: U, least time without warp after that */
+	LODGE_A_SCHED_AFFINITY,		/* string, of all its vCPUs; left out if they differ */
+	LODGE_A_SCHED_ALL,		/* flag: every domain but domain 0, instead of ID and NAME */
+	LODGE_A_SCHED_ENTRY,		/* nest "sched", repeated: another domain */
+	LODGE_A_SCHED_ALLOWANCE,	/* u64, ns: C, of the whole system */
+	LODGE_A_SCHED_UNIT,		/* u64, ns: least charge and slice, of the whole system */
+	LODGE_A_SCHED_PAD,
 
 	__LODGE_A_SCHED_MAX,
 	LODGE_A_SCHED_MAX = (__LODGE_A_SCHED_MAX - 1)
 };
+
+/* What these may be, in ns; nobody waits long for one who borrows at most W. */
+#define LODGE_SCHED_WARP_VALUE_MAX	1000000000ULL
+#define LODGE_SCHED_WARP_LIMIT_MAX	10000000000ULL
+#define LODGE_SCHED_UNWARP_TIME_MAX	100000000000ULL
+#define LODGE_SCHED_ALLOWANCE_MIN	100000ULL
+#define LODGE_SCHED_ALLOWANCE_MAX	100000000ULL
+#define LODGE_SCHED_UNIT_MIN		10000ULL
+#define LODGE_SCHED_UNIT_MAX		1000000ULL
+#define LODGE_SCHED_ENTRIES_MAX		4096	/* ENTRYs of a request */
 
 /* Set "counter": one of a family of counters; zero ones are left out. */
 enum {
@@ -197,7 +229,8 @@ enum {
 
 /*
  * Commands.  A reply has its request's number; notifications (_NTF, to the
- * group "events") have numbers of their own and carry the set "domain".
+ * group "events") have numbers of their own and carry the set "domain" where
+ * nothing else is said.
  */
 enum {
 	LODGE_CMD_INFO_GET = 1,		/* do: nothing -> "info" */
@@ -205,8 +238,8 @@ enum {
 	LODGE_CMD_DOMAIN_PAUSE,		/* do: ID or NAME; -EALREADY if paused */
 	LODGE_CMD_DOMAIN_UNPAUSE,	/* do: ID or NAME; -EALREADY if not paused */
 	LODGE_CMD_DOMAIN_DESTROY,	/* do: ID or NAME; returns when its memory is free; forgets a record */
-	LODGE_CMD_SCHED_GET,		/* do: ID or NAME -> "sched" */
-	LODGE_CMD_SCHED_SET,		/* do: ID or NAME, WEIGHT */
+	LODGE_CMD_SCHED_GET,		/* do: ID or NAME -> "sched"; dump: all that live */
+	LODGE_CMD_SCHED_SET,		/* do: some of "sched"; all of it is done, or nothing */
 	LODGE_CMD_STATS_GET,		/* do: ID or NAME -> "stats"; dump: all, ended ones too */
 	LODGE_CMD_VCPU_GET,		/* dump: ID or NAME -> "vcpu" for each vCPU of a live domain; all without */
 	LODGE_CMD_AUDIT,		/* do: ID or NAME -> "audit" */
@@ -218,7 +251,7 @@ enum {
 	LODGE_CMD_SHUTDOWN_NTF,		/* SHUTDOWN and REASON are set; it suspends or dies now */
 	LODGE_CMD_ENDED_NTF,		/* its resources are free; a record is left */
 	LODGE_CMD_FORGOTTEN_NTF,	/* not even a record (or it never started) */
-	LODGE_CMD_SCHED_NTF,		/* WEIGHT has changed */
+	LODGE_CMD_SCHED_NTF,		/* scheduler parameters have changed, to SCHED */
 
 	LODGE_CMD_MEMORY_SET,		/* do: ID or NAME, MEMORY_MAX; below MEMORY: it gets no more */
 	LODGE_CMD_MEMORY_NTF,		/* MEMORY_MAX has changed */
@@ -229,6 +262,8 @@ enum {
 	LODGE_CMD_DOMAIN_RESUME,	/* do: ID or NAME; -EALREADY if it is not suspended */
 	LODGE_CMD_RESUMED_NTF,
 	LODGE_CMD_PCPU_GET,		/* dump: nothing -> "pcpu" for each CPU */
+	LODGE_CMD_SCHED_SYSTEM_GET,	/* do: nothing -> ALLOWANCE and UNIT of "sched" */
+	LODGE_CMD_SCHED_SYSTEM_NTF,	/* these have changed; carries them, and no "domain" */
 
 	__LODGE_CMD_MAX,
 	LODGE_CMD_MAX = (__LODGE_CMD_MAX - 1)

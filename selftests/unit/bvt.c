@@ -14,6 +14,7 @@ static const struct ktap_test tests[] = {
 	{ "W borrows, and is paid back", test_warp },
 	{ "L ends a stretch of warp, U keeps the next away", test_warp_limit },
 	{ "a nap does not renew L, U of sleep does", test_warp_sleep },
+	{ "turning warp off and on does not renew L", test_warp_toggle },
 	{ "a yield gives way once and loses no more than its lead", test_yield },
 	{ "a dispatch is charged the unit", test_unit },
 	{ "parameters change at any moment", test_set_params },

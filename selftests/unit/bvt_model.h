@@ -71,6 +71,7 @@ void test_slice_exact(void);
 void test_warp(void);
 void test_warp_limit(void);
 void test_warp_sleep(void);
+void test_warp_toggle(void);
 void test_yield(void);
 void test_unit(void);
 void test_set_params(void);

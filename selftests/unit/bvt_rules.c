@@ -341,6 +341,45 @@ void test_warp_sleep(void)
 	free(m);
 }
 
+/* A guest may do this whenever it likes. */
+void test_warp_toggle(void)
+{
+	struct bvt_entity_params params = {
+		.weight = 256, .warp = true, .warp_ns = 1000 * MS,
+		.limit_ns = 3 * MS, .rest_ns = 40 * MS,
+	};
+	struct model *m = model_new(1 * MS, 50 * US);
+	struct actor *a = model_add(m, &params, spins);
+	u64 warped_ns = 0;
+	unsigned int i;
+
+	bvt_pick(&m->q, m->now_ns);
+	for (i = 0; i < 39 * 4; i++) {
+		if (a->e.warped)
+			warped_ns += 250 * US;
+		m->now_ns += 250 * US;
+		bvt_charge(&m->q, &a->e, 250 * US, m->now_ns);
+		params.warp = false;
+		bvt_set_params(&m->q, &a->e, &params, m->now_ns);
+		expect(!a->e.warped, "off");
+		params.warp = true;
+		bvt_set_params(&m->q, &a->e, &params, m->now_ns);
+	}
+	expect(warped_ns == params.limit_ns, "warped for %llu us within U",
+	       (unsigned long long)(warped_ns / US));
+
+	/* Off for U: a new stretch. */
+	m->now_ns += 40 * MS;
+	params.warp = false;
+	bvt_set_params(&m->q, &a->e, &params, m->now_ns);
+	m->now_ns += 40 * MS;
+	params.warp = true;
+	bvt_set_params(&m->q, &a->e, &params, m->now_ns);
+	expect(a->e.warped && !a->e.warped_ns, "off for U");
+	model_check(m);
+	free(m);
+}
+
 void test_yield(void)
 {
 	struct model *m = model_new(5 * MS, 50 * US);
