@@ -241,3 +241,29 @@ void evtchn_reset_for_resume(struct domain *d)
 	for_each_set_bit(port, d->evtchn->used, NR_EVTCHNS)
 		resume_port(d, port);
 }
+
+/**
+ * evtchn_overhead() - host memory that a domain's event channels take
+ * @d: the domain
+ *
+ * Context: any but with its evtchn_lock.
+ * Return: bytes.
+ */
+u64 evtchn_overhead(struct domain *d)
+{
+	const struct evtchn_table *t;
+	unsigned long flags;
+	unsigned int i;
+	u64 bytes = 0;
+
+	spin_lock_irqsave(&d->evtchn_lock, flags);
+	t = d->evtchn;
+	if (t) {
+		bytes = ksize(t);
+		for (i = 0; i < NR_EVTCHN_BUCKETS; i++)
+			if (t->bucket[i])
+				bytes += ksize(t->bucket[i]);
+	}
+	spin_unlock_irqrestore(&d->evtchn_lock, flags);
+	return bytes;
+}

@@ -368,3 +368,22 @@ void grant_domain_exit(struct domain *d)
 	}
 	gt->nr_frames = 0;
 }
+
+/**
+ * grant_overhead() - host memory that a domain's grants take, frames of its table apart
+ * @d: domain
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+u64 grant_overhead(const struct domain *d)
+{
+	const struct grant_table *gt = d->grant;
+	u64 handles = READ_ONCE(gt->nr_handles);
+
+	if (handles)
+		handles = handles * sizeof(struct grant_handle) +
+			  GRANT_CHUNKS_MAX * sizeof(*gt->handles);
+	return ksize(gt) + handles +
+	       READ_ONCE(gt->nr_frames) * GRANTS_PER_FRAME * sizeof(struct grant_active);
+}

@@ -475,7 +475,7 @@ void frames_unsteal(struct domain *d, const struct stolen_frames *s);
 void frames_free_stolen(struct domain *d, const struct stolen_frames *s);
 
 /* ---- kmod/overhead.c ---- */
-u64 domain_overhead(const struct domain *d);
+u64 domain_overhead(struct domain *d);
 
 /* ---- kmod/domain.c: create, pause ---- */
 struct domain *domain_create(struct lodge_create *args);
@@ -578,6 +578,7 @@ void vcpu_info_reset(struct domain *d);
 void vcpu_uninitialise(struct vcpu *v);
 int evtchn_domain_init(struct domain *d);
 void evtchn_domain_exit(struct domain *d);
+u64 evtchn_overhead(struct domain *d);
 typedef void (*evtchn_notify_fn)(struct domain *d, void *data);
 int evtchn_bind_host(struct domain *d, evtchn_notify_fn fn, void *data, u32 *port);
 int evtchn_alloc_unbound_host(struct domain *d, u32 *port);
@@ -611,6 +612,7 @@ void cpu_state_exit(struct vcpu *v);
 
 /* ---- hypercall/grant_table.c, grant_host.c: grants ---- */
 int grant_domain_alloc(struct domain *d);
+u64 grant_overhead(const struct domain *d);
 void grant_domain_free(struct domain *d);
 int grant_domain_init(struct domain *d);
 void grant_domain_exit(struct domain *d);

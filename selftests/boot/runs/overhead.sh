@@ -14,15 +14,15 @@ overhead() {
 	account_kb=$(($(lodge stat $1 -j | json overhead_bytes) / 1024))
 	lodge destroy $1
 }
-# bounded NAME MB VCPUS: 1 MB for the domain, 64 kB a vCPU, 1 % of its memory
+# bounded NAME MB VCPUS: 80 kB for the domain, 12 kB a vCPU, 1 % of its memory
 bounded() {
 	check "$1: a domain of $2 MB and $3 vCPUs" overhead $1 $2 $3
-	bound_kb=$((1024 + 64 * $3 + $2 * 1024 / 100))
+	bound_kb=$((80 + 12 * $3 + $2 * 1024 / 100))
 	echo "# $1: $2 MB, $3 vCPUs: account $account_kb kB, missed $missed_kb kB, bound $bound_kb kB"
 	check "$1: its account is within the bound" [ $account_kb -le $bound_kb ]
 	# Lists of single pages of the allocator's make the host's own figure jump.
-	check "$1: the host misses no more than that, and 1 MB" [ $missed_kb -le $((bound_kb + 1024)) ]
-	check "$1: the account is no more than 1 MB short" [ $((missed_kb - account_kb)) -le 1024 ]
+	check "$1: the host misses no more than that, and 256 kB" [ $missed_kb -le $((bound_kb + 256)) ]
+	check "$1: the account is no more than 256 kB short" [ $((missed_kb - account_kb)) -le 256 ]
 }
 host_begin
 overhead warm-up 96 1 >/dev/null
