@@ -185,21 +185,8 @@ int domain_alloc_memory(struct domain *d, unsigned long nr_pages)
 	return ret;
 }
 
-/**
- * domain_add_module_frame() - one more frame, that the module and the guest share
- * @d: domain with memory
- * @mfn: out: the frame, zeroed
- *
- * It is the domain's, so that it may be mapped, but it is not counted as its
- * memory and its type never changes: the module holds a WRITABLE reference
- * until the domain ends.
- *
- * Context: sleepable.
- * Return: 0 or -ENOMEM.
- */
-int domain_add_module_frame(struct domain *d, u64 *mfn)
+static int add_module_page(struct domain *d, struct page *page, u64 *mfn)
 {
-	struct page *page = alloc_zeroed(0, 0);
 	int ret;
 
 	if (!page)
@@ -215,16 +202,42 @@ int domain_add_module_frame(struct domain *d, u64 *mfn)
 }
 
 /**
+ * domain_add_module_frame() - one more frame, that the module and the guest share
+ * @d: domain with memory
+ * @mfn: out: the frame, zeroed
+ *
+ * It is the domain's, so that it may be mapped, but it is not counted as its
+ * memory and its type never changes: the module holds a WRITABLE reference
+ * until the domain ends.
+ *
+ * Context: sleepable.
+ * Return: 0 or -ENOMEM.
+ */
+int domain_add_module_frame(struct domain *d, u64 *mfn)
+{
+	struct page *page = d->spare_page;
+
+	d->spare_page = NULL;
+	return add_module_page(d, page ?: alloc_zeroed(0, 0), mfn);
+}
+
+/**
  * domain_alloc_shared_info() - the frame for struct shared_info
  * @d: domain with memory
+ *
+ * The next one that the module adds, its grant table's first, shall lie beside it:
+ * another block of 2 MiB would take 16 kB of records and tables.
  *
  * Context: sleepable.
  * Return: 0 or -ENOMEM.
  */
 int domain_alloc_shared_info(struct domain *d)
 {
-	int ret = domain_add_module_frame(d, &d->shared_info_mfn);
+	struct page *pair = alloc_zeroed(1, 0);
+	int ret;
 
+	d->spare_page = pair ? pair + 1 : NULL;
+	ret = add_module_page(d, pair ?: alloc_zeroed(0, 0), &d->shared_info_mfn);
 	if (!ret)
 		d->shared_info = frame_address(d->shared_info_mfn);
 	return ret;
@@ -262,6 +275,9 @@ void domain_free_memory(struct domain *d)
 		cond_resched();
 	}
 	frame_put_chunks(d);
+	if (d->spare_page)
+		__free_page(d->spare_page);
+	d->spare_page = NULL;
 	d->tot_pages = 0;
 	WRITE_ONCE(d->nr_extra_frames, 0);
 	kvfree(d->build_mfns);

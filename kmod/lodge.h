@@ -154,6 +154,7 @@ struct domain {
 	unsigned long max_pages;	/* tot_pages does not grow beyond it; under lock */
 	struct memory_map *memory_map;	/* hypercall/memory.c; under lock */
 	unsigned long map_pages;	/* where that ends if the guest has set none */
+	struct page *spare_page;	/* for the next frame that the module adds */
 	u64 *build_mfns;		/* gpfn -> mfn until LODGE_START, then freed */
 	struct xarray chunks;		/* struct frame_chunk with frames of it, now or before */
 	unsigned long nr_chunks;	/* of them; chunks_lock */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # machine: --memory 8192 --smp 2
-# limit: 400
+# limit: 900
 #
 # A hundred domains at once on two pCPUs, all spinning: none costs more than 80 KiB and
 # 1 % of its memory, each goes on, half of them with three times the weight get three
