@@ -11,6 +11,8 @@
  *
  * Included by those who trace; trace.c alone makes the definitions.
  */
+#include "lodge.h"	/* first: it has tracepoints of the kernel's own */
+
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM lodge
 
@@ -18,7 +20,6 @@
 #define LODGE_TRACE_H
 
 #include <linux/tracepoint.h>
-#include "lodge.h"
 
 #define TRACE_NOBODY	0xffff		/* domid where no vCPU is meant */
 

@@ -165,7 +165,7 @@ static int find_fields(struct recorder *r)
 /* Of a command that was killed. */
 static void remove_abandoned(void)
 {
-	char **names = tracefs_instances("^lodge-[0-9]+$");
+	char **names = tracefs_instances("^lodge-[0-9][0-9]*$");
 
 	for (char **name = names; name && *name; name++) {
 		struct tracefs_instance *old;
