@@ -30,13 +30,28 @@
 #define PUBLISH(field, value)	__atomic_store_n(&(field), value, __ATOMIC_RELAXED)
 #define PUBLISHED(field)	__atomic_load_n(&(field), __ATOMIC_RELAXED)
 
-static struct bvt_entity *entity_of_avt(const struct bvt_node *n)
+/* A part of a heap yet to be looked at. */
+struct part {
+	const struct bvt_node *root;
+	bool by_evt;
+};
+
+static struct bvt_entity *entity_of(const struct part *p)
 {
-	return (struct bvt_entity *)((char *)n - offsetof(struct bvt_entity, by_avt));
+	return (struct bvt_entity *)((char *)p->root - (p->by_evt ?
+		offsetof(struct bvt_entity, by_evt) : offsetof(struct bvt_entity, by_avt)));
+}
+
+static unsigned int add_part(struct part *parts, unsigned int nr, const struct bvt_node *root,
+			     bool by_evt)
+{
+	if (root && nr < BVT_SCAN)
+		parts[nr++] = (struct part){ root, by_evt };
+	return nr;
 }
 
 /**
- * bvt_least_waiting() - who waits in a queue with the least A
+ * bvt_least_waiting() - who waits in a queue with the least A, of those that may move
  * @q: the queue
  * @may_move: may this entity? (affinity)
  * @data: for @may_move
@@ -46,26 +61,24 @@ static struct bvt_entity *entity_of_avt(const struct bvt_node *n)
 struct bvt_entity *bvt_least_waiting(const struct bvt_queue *q, bvt_may_move_fn may_move,
 				     void *data)
 {
-	struct bvt_node *seen[BVT_SCAN];
-	struct bvt_entity *best = NULL;
-	unsigned int first = 0, nr = 0;
+	struct bvt_entity *best = NULL, *e;
+	struct part parts[BVT_SCAN];
+	unsigned int i, nr = 0;
 
-	if (q->by_avt.root)
-		seen[nr++] = q->by_avt.root;
-	while (first < nr) {
-		struct bvt_node *n = seen[first++];
-		struct bvt_entity *e = entity_of_avt(n);
-
+	/* A is E where nobody is warped. */
+	nr = add_part(parts, nr, q->waiting[0].root, true);
+	nr = add_part(parts, nr, q->woken[0].root, true);
+	nr = add_part(parts, nr, q->warped.root, false);
+	for (i = 0; i < nr; i++) {
+		e = entity_of(&parts[i]);
 		if (best && (s64)(best->avt_vt - e->avt_vt) <= 0)
 			continue;
 		if (may_move(e, data)) {
 			best = e;
 			continue;
 		}
-		if (n->left && nr < BVT_SCAN)
-			seen[nr++] = n->left;
-		if (n->right && nr < BVT_SCAN)
-			seen[nr++] = n->right;
+		nr = add_part(parts, nr, parts[i].root->left, parts[i].by_evt);
+		nr = add_part(parts, nr, parts[i].root->right, parts[i].by_evt);
 	}
 	return best;
 }
@@ -114,12 +127,13 @@ u32 bvt_cap_load(const struct bvt_share *groups, unsigned int nr, unsigned int n
 	return cap ? (u32)cap : 1;
 }
 
+/* The one whose A is SVT; somebody is runnable. */
 static const struct bvt_entity *least_avt(const struct bvt_queue *q)
 {
-	const struct bvt_node *n = q->by_avt.root;
+	const struct bvt_entity *least = bvt_least(q);
 
-	if (n && (!q->curr || (s64)(n->key_vt - q->curr->avt_vt) < 0))
-		return entity_of_avt(n);
+	if (least && (!q->curr || (s64)(least->avt_vt - q->curr->avt_vt) < 0))
+		return least;
 	return q->curr;
 }
 
@@ -132,15 +146,14 @@ static const struct bvt_entity *least_avt(const struct bvt_queue *q)
  */
 void bvt_publish(const struct bvt_queue *q, struct bvt_view *view, u64 now_ns)
 {
-	const struct bvt_node *least = q->by_avt.root;
-	const struct bvt_entity *curr = q->curr;
+	const struct bvt_entity *least = bvt_least(q), *curr = q->curr;
 
 	PUBLISH(view->svt_vt, bvt_svt(q));
 	PUBLISH(view->svt_load, q->nr_runnable ? least_avt(q)->load : 1);
 	PUBLISH(view->nr_runnable, q->nr_runnable);
 	PUBLISH(view->nr_waiting, q->nr_runnable - (curr ? 1 : 0));
-	PUBLISH(view->waiting_vt, least ? least->key_vt : 0);
-	PUBLISH(view->waiting_load, least ? entity_of_avt(least)->load : 1);
+	PUBLISH(view->waiting_vt, least ? least->avt_vt : 0);
+	PUBLISH(view->waiting_load, least ? least->load : 1);
 	PUBLISH(view->curr_vt, curr ? curr->avt_vt : 0);
 	PUBLISH(view->curr_load, curr ? curr->load : 0);
 	PUBLISH(view->curr_ns, now_ns);

@@ -22,9 +22,21 @@
  * It must not sleep, lock, allocate, recurse, or include a kernel header.
  */
 
-static struct bvt_entity *entity_of_evt(struct bvt_node *n)
+static struct bvt_entity *entity_of_evt(const struct bvt_node *n)
 {
 	return n ? (struct bvt_entity *)((char *)n - offsetof(struct bvt_entity, by_evt)) : NULL;
+}
+
+static struct bvt_entity *entity_of_avt(const struct bvt_node *n)
+{
+	return n ? (struct bvt_entity *)((char *)n - offsetof(struct bvt_entity, by_avt)) : NULL;
+}
+
+static struct bvt_node *lesser(struct bvt_node *a, struct bvt_node *b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return bvt_node_before(b, a) ? b : a;
 }
 
 /* ---- arithmetic ---- */
@@ -135,6 +147,22 @@ u64 bvt_evt(const struct bvt_entity *e)
 }
 
 /**
+ * bvt_least() - who waits with the least A
+ * @q: the queue
+ *
+ * Return: the entity; NULL: none waits.
+ */
+struct bvt_entity *bvt_least(const struct bvt_queue *q)
+{
+	struct bvt_entity *plain = entity_of_evt(lesser(q->waiting[0].root, q->woken[0].root));
+	struct bvt_entity *warped = entity_of_avt(q->warped.root);
+
+	if (!plain || !warped)
+		return plain ? plain : warped;
+	return (s64)(warped->avt_vt - plain->avt_vt) < 0 ? warped : plain;
+}
+
+/**
  * bvt_svt() - the scheduler virtual time
  * @q: the queue
  *
@@ -142,17 +170,20 @@ u64 bvt_evt(const struct bvt_entity *e)
  */
 u64 bvt_svt(const struct bvt_queue *q)
 {
-	const struct bvt_node *least = q->by_avt.root;
-	const struct bvt_entity *curr = q->curr;
+	const struct bvt_entity *least = bvt_least(q), *curr = q->curr;
 
 	if (!least)
 		return curr ? curr->avt_vt : q->svt_vt;
-	if (curr && (s64)(curr->avt_vt - least->key_vt) < 0)
-		return curr->avt_vt;
-	return least->key_vt;
+	return curr && (s64)(curr->avt_vt - least->avt_vt) < 0 ? curr->avt_vt : least->avt_vt;
 }
 
 /* ---- the queue ---- */
+
+/* Its place while it waits; so neither flag may change then. */
+static struct bvt_heap *heap_of(struct bvt_queue *q, const struct bvt_entity *e)
+{
+	return &(e->woken ? q->woken : q->waiting)[e->warped];
+}
 
 /**
  * bvt_insert() - put an entity into the queue's heaps; it is waiting then
@@ -163,8 +194,9 @@ void bvt_insert(struct bvt_queue *q, struct bvt_entity *e)
 {
 	u64 seq = q->seq++;
 
-	bvt_heap_insert(e->woken ? &q->woken : &q->waiting, &e->by_evt, bvt_evt(e), seq);
-	bvt_heap_insert(&q->by_avt, &e->by_avt, e->avt_vt, seq);
+	bvt_heap_insert(heap_of(q, e), &e->by_evt, bvt_evt(e), seq);
+	if (e->warped)
+		bvt_heap_insert(&q->warped, &e->by_avt, e->avt_vt, seq);
 	e->state = BVT_WAITING;
 }
 
@@ -175,8 +207,9 @@ void bvt_insert(struct bvt_queue *q, struct bvt_entity *e)
  */
 void bvt_remove(struct bvt_queue *q, struct bvt_entity *e)
 {
-	bvt_heap_remove(e->woken ? &q->woken : &q->waiting, &e->by_evt);
-	bvt_heap_remove(&q->by_avt, &e->by_avt);
+	bvt_heap_remove(heap_of(q, e), &e->by_evt);
+	if (e->warped)
+		bvt_heap_remove(&q->warped, &e->by_avt);
 }
 
 /*
@@ -401,13 +434,20 @@ void bvt_block(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns)
 	e->blocked_ns = now_ns;
 }
 
-static struct bvt_node *least_waiting(const struct bvt_queue *q)
+/* By E: of those that C holds back, of those that woke, of both. */
+static struct bvt_node *first_waiting(const struct bvt_queue *q)
 {
-	struct bvt_node *a = q->waiting.root, *b = q->woken.root;
+	return lesser(q->waiting[0].root, q->waiting[1].root);
+}
 
-	if (!a || !b)
-		return a ? a : b;
-	return bvt_node_before(a, b) ? a : b;
+static struct bvt_node *first_woken(const struct bvt_queue *q)
+{
+	return lesser(q->woken[0].root, q->woken[1].root);
+}
+
+static struct bvt_node *first(const struct bvt_queue *q)
+{
+	return lesser(first_waiting(q), first_woken(q));
 }
 
 /**
@@ -419,7 +459,7 @@ static struct bvt_node *least_waiting(const struct bvt_queue *q)
  */
 void bvt_yield(struct bvt_queue *q)
 {
-	struct bvt_node *next = least_waiting(q);
+	struct bvt_node *next = first(q);
 	s64 lag_vt;
 
 	if (!q->curr || !next)
@@ -447,7 +487,7 @@ static u64 takeover_vt(const struct bvt_queue *q)
  */
 bool bvt_must_switch(const struct bvt_queue *q)
 {
-	const struct bvt_node *n = q->waiting.root, *w = q->woken.root;
+	const struct bvt_node *n = first_waiting(q), *w = first_woken(q);
 
 	if (!q->curr)
 		return n || w;
@@ -489,7 +529,7 @@ struct bvt_entity *bvt_pick(struct bvt_queue *q, u64 now_ns)
 		try_warp(q->curr, now_ns);
 		return q->curr;
 	}
-	next = entity_of_evt(least_waiting(q));
+	next = entity_of_evt(first(q));
 	if (!next)
 		return NULL;
 	bvt_remove(q, next);
@@ -514,7 +554,7 @@ struct bvt_entity *bvt_pick(struct bvt_queue *q, u64 now_ns)
  */
 u64 bvt_time_slice_ns(const struct bvt_queue *q)
 {
-	const struct bvt_node *n = q->waiting.root, *w = q->woken.root;
+	const struct bvt_node *n = first_waiting(q), *w = first_woken(q);
 	const struct bvt_entity *c = q->curr;
 	u64 slice_ns = BVT_FOREVER_NS, ns;
 	s64 gap_vt, left_ns;

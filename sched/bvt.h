@@ -112,23 +112,23 @@ struct bvt_entity {
 	u64 unwarped_ns;	/* when the last stretch was over or broken off */
 	u64 blocked_ns;		/* when it last became idle */
 	struct bvt_node by_evt;	/* in waiting or woken */
-	struct bvt_node by_avt;
+	struct bvt_node by_avt;	/* while it waits warped: otherwise A is E */
 };
 
 /**
  * struct bvt_queue - the runnable entities of one pCPU
- * @waiting: by E, those to which C applies
- * @woken: by E, those that woke and have not run since
- * @by_avt: by A, both of the above
+ * @waiting: by E, those to which C applies; [1]: those that are warped
+ * @woken: by E, those that woke and have not run since; [1]: those that are warped
+ * @warped: by A, both of the above [1]
  * @curr: the dispatched one, or NULL
  * @svt_vt: scheduler virtual time when nothing was runnable last
  * @allowance_ns: C
  * @unit_ns: a run that ends by itself is charged at least this; no slice is shorter
  */
 struct bvt_queue {
-	struct bvt_heap waiting;
-	struct bvt_heap woken;
-	struct bvt_heap by_avt;
+	struct bvt_heap waiting[2];
+	struct bvt_heap woken[2];
+	struct bvt_heap warped;
 	struct bvt_entity *curr;
 	u64 svt_vt;
 	u64 seq;
@@ -164,6 +164,7 @@ void bvt_entity_init(struct bvt_entity *e, const struct bvt_entity_params *param
 void bvt_set_params(struct bvt_queue *q, struct bvt_entity *e,
 		    const struct bvt_entity_params *params, u64 now_ns);
 
+struct bvt_entity *bvt_least(const struct bvt_queue *q);
 u64 bvt_svt(const struct bvt_queue *q);
 u64 bvt_evt(const struct bvt_entity *e);
 u64 bvt_load_to_vt(u64 ns, u32 load);

@@ -100,7 +100,7 @@ static void check_bound(struct model *m, u64 svt_vt)
 
 void model_check(struct model *m)
 {
-	unsigned int i, runnable = 0, waiting = 0, woken = 0;
+	unsigned int i, runnable = 0, waiting[2] = { 0 }, woken[2] = { 0 };
 	u64 svt_vt = bvt_svt(&m->q);
 	bool seen = false;
 
@@ -116,17 +116,19 @@ void model_check(struct model *m)
 		expect((s64)(e->avt_vt - svt_vt) >= 0, "entity %u lies behind SVT", i);
 		seen |= e->avt_vt == svt_vt;
 		if (e->state == BVT_WAITING) {
-			waiting += !e->woken;
-			woken += e->woken;
+			waiting[e->warped] += !e->woken;
+			woken[e->warped] += e->woken;
 			expect(e->by_evt.key_vt == bvt_evt(e), "E of a queued entity moved");
-			expect(e->by_avt.key_vt == e->avt_vt, "A of a queued entity moved");
+			expect(!e->warped || e->by_avt.key_vt == e->avt_vt, "A of a queued entity moved");
 		}
 	}
 	expect(!runnable || seen, "SVT is nobody's A");
 	expect(runnable == m->q.nr_runnable, "%u runnable", runnable);
-	expect(check_heap(m->q.waiting.root, NULL) == waiting, "waiting");
-	expect(check_heap(m->q.woken.root, NULL) == woken, "woken");
-	expect(check_heap(m->q.by_avt.root, NULL) == waiting + woken, "by_avt");
+	for (i = 0; i < 2; i++) {
+		expect(check_heap(m->q.waiting[i].root, NULL) == waiting[i], "waiting");
+		expect(check_heap(m->q.woken[i].root, NULL) == woken[i], "woken");
+	}
+	expect(check_heap(m->q.warped.root, NULL) == waiting[1] + woken[1], "warped");
 	expect((s64)(svt_vt - m->last_svt_vt) >= 0 || !m->last_svt_vt, "SVT went back");
 	m->last_svt_vt = svt_vt;
 	if (m->bounded)

@@ -63,7 +63,7 @@ void test_migrate(void)
 			expect(lead_vt == was_vt, "neither as before nor at the bound");
 			expect(e->woken == woken, "woken");
 		}
-		expect(!from->q.nr_runnable && !from->q.by_avt.root, "something stayed");
+		expect(!from->q.nr_runnable && !bvt_least(&from->q), "something stayed");
 		expect(to->q.nr_runnable == to->nr + left, "%u arrived", to->q.nr_runnable);
 		while (to->q.nr_runnable) {
 			struct bvt_entity *e = bvt_pick(&to->q, to->now_ns);
@@ -71,7 +71,7 @@ void test_migrate(void)
 			expect(e && e->state == BVT_CURRENT, "pick");
 			bvt_block(&to->q, e, to->now_ns);
 		}
-		expect(!to->q.by_avt.root && !to->q.waiting.root && !to->q.woken.root, "leftovers");
+		expect(!bvt_least(&to->q) && !to->q.waiting[1].root && !to->q.woken[1].root, "leftovers");
 		free(from);
 		free(to);
 	}
@@ -113,7 +113,7 @@ void test_queue_order(void)
 			else
 				bvt_block(&m->q, &m->a[i].e, m->now_ns);
 		}
-		expect(spine(m->q.woken.root) <= 12, "right spine of %u", spine(m->q.woken.root));
+		expect(spine(m->q.woken[0].root) <= 12, "right spine of %u", spine(m->q.woken[0].root));
 		qsort(sorted, n, sizeof(*sorted), by_key);
 		for (i = 0; i < n; i++) {
 			struct bvt_entity *e = bvt_pick(&m->q, m->now_ns);
