@@ -9,7 +9,7 @@ PKGS_BUILD := gcc libc6-dev make pkg-config libnl-genl-3-dev libelf-dev zlib1g-d
 	liblzma-dev libzstd-dev liblz4-dev libcjson-dev libxen-dev libtracefs-dev libtraceevent-dev
 PKGS_MACHINE := qemu-system-x86 busybox-static cpio
 PKGS_CHECK := linux-source-6.1 xz-utils rsync gcc-multilib xen-utils-4.17 xenstore-utils gdb \
-	binutils
+	binutils rt-tests
 PKGS_KERNELS := debian-archive-keyring debootstrap
 
 all: module cli

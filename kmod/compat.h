@@ -15,6 +15,7 @@
 #ifndef __ASSEMBLY__
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <net/genetlink.h>
 
 /* 6.4 made smp_send_reschedule() a macro that traces, without its header's tracepoint. */
@@ -52,6 +53,19 @@ static inline void compat_cond_resched(void)
 		schedule();
 #endif
 	cond_resched();
+}
+
+/*
+ * How long the current task has waited for a CPU.  A kernel without SCHED_INFO, which
+ * KVM selects, does not know; host tasks are then charged for their own turns only.
+ */
+static inline u64 compat_run_delay_ns(void)
+{
+#ifdef CONFIG_SCHED_INFO
+	return current->sched_info.run_delay;
+#else
+	return 0;
+#endif
 }
 
 /* vma->vm_flags became read-only in 6.3. */

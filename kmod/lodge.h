@@ -42,6 +42,7 @@
 #include "switcher/layout.h"
 #include "../ptvalidate/ptvalidate.h"
 #include "../sched/bvt.h"
+#include "../sched/host_entity.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "lodge: " fmt
@@ -307,6 +308,17 @@ struct vcpu {
 
 /* ---- pCPUs ---- */
 
+/* Domain 0 on a pCPU (sched/host.c) */
+struct host_turn {
+	struct host_entity entity;
+	u64 from_ns;			/* while it has its turn: charged up to here */
+	u64 end_ns;			/* and when that is over */
+	struct hrtimer timer;		/* looks meanwhile whether the pCPU is idle, */
+	u64 poll_ns;			/* after so long */
+	u64 delay_ns;			/* what the kthread has waited for the pCPU, as charged */
+	unsigned int version;		/* of domain 0's parameters */
+};
+
 struct pcpu {
 	unsigned int cpu;
 	bool online;
@@ -336,6 +348,7 @@ struct pcpu {
 	u64 balance_ns;			/* when to look at other queues; kthread only */
 	bool nudged;			/* look at once: one runs here who is far ahead */
 	struct bvt_view view;		/* of rq, for others */
+	struct host_turn host;
 
 	/* current vCPU's slice (switch.c) */
 	u64 host_msr[10];
@@ -670,6 +683,13 @@ int sched_guest_warp(struct vcpu *v, bool on);
 int sched_guest_wants_warp(struct vcpu *v);
 void sched_set_system(u64 allowance_ns, u64 unit_ns);
 void sched_get_system(u64 *allowance_ns, u64 *unit_ns);
+
+/* ---- sched/host.c: domain 0's own tasks ---- */
+bool host_run(struct pcpu *p);
+void host_look(struct pcpu *p);
+void sched_get_host_params(struct bvt_entity_params *params);
+int sched_set_host_params(const struct bvt_entity_params *params);
+u64 sched_host_ran_ns(const struct pcpu *p);
 
 /* ---- ptvalidate/ is in ptvalidate/ptvalidate.h ---- */
 

@@ -8,8 +8,8 @@
  *	pick -> load state -> { finish what was begun -> enter -> why out -> handle }
  *	     -> put state back -> account -> let the host have its turn
  *
- * The thread is an ordinary task of domain 0's scheduler: when domain 0 has
- * work, need_resched() ends the turn.
+ * The thread is an ordinary task of domain 0's scheduler: when that wants another
+ * one to run, need_resched() ends the turn.  How much it wants is up to sched/host.c.
  */
 #include <linux/interrupt.h>
 #include <linux/kthread.h>
@@ -108,8 +108,10 @@ static void vcpu_run_slice(struct pcpu *p, struct vcpu *v)
 			hypercall(v);
 		else
 			trap_handle(v, vector);
-		if (vector >= 32 && vector < 256)
+		if (vector >= 32 && vector < 256) {
 			time_update(v);
+			host_look(p);
+		}
 	}
 }
 
@@ -169,7 +171,7 @@ int vcpu_thread(void *data)
 
 		if (v)
 			vcpu_run(p, v);
-		else
+		else if (!host_run(p))
 			wait_event_interruptible(p->wait, sched_has_work(p) ||
 						 kthread_should_stop());
 		compat_cond_resched();

@@ -34,7 +34,7 @@ bool sched_pcpu_account(struct pcpu *p, struct pcpu_account *a)
 	under_way_ns = p->in_slice ? a->now_ns - p->slice_start_ns : 0;
 	a->run_ns = p->run_ns + max_t(s64, under_way_ns, 0);
 	a->switches = p->nr_switches;
-	a->runnable = p->rq.nr_runnable;
+	a->runnable = p->rq.nr_runnable - host_entity_wants(&p->host.entity);
 	v = p->in_slice ? p->current_vcpu : NULL;
 	a->running = v;
 	a->domain = v ? v->domain->id : 0;

@@ -50,6 +50,7 @@ int sched_pcpu_init(struct pcpu *p)
 	INIT_LIST_HEAD(&p->vcpus);
 	init_waitqueue_head(&p->wait);
 	bvt_queue_init(&p->rq, BVT_ALLOWANCE_NS, BVT_UNIT_NS);
+	host_pcpu_init(p);
 	compat_hrtimer_setup(&p->slice_timer, slice_over, HRTIMER_MODE_ABS_PINNED_HARD);
 	p->slice_end_ns = BVT_FOREVER_NS;
 	return 0;

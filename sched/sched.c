@@ -91,6 +91,7 @@ void rq_charge(struct pcpu *p, u64 now_ns)
 	struct vcpu *v = p->current_vcpu;
 	u64 ran_ns = now_ns - p->slice_start_ns;
 
+	host_charge(p, now_ns);
 	/* Another CPU may have read its clock before it waited for the lock. */
 	if (!p->in_slice || (s64)ran_ns <= 0)
 		return;
@@ -112,6 +113,8 @@ bool rq_repick(struct pcpu *p, u64 now_ns)
 {
 	u64 slice_ns;
 
+	if (host_has_turn(p) && host_slice_ns(p, now_ns) >= p->host.end_ns - now_ns)
+		return false;
 	if (p->current_vcpu && p->rq.curr) {
 		slice_ns = bvt_time_slice_ns(&p->rq);
 		if (!bvt_must_switch(&p->rq) &&
@@ -417,7 +420,7 @@ struct vcpu *sched_pick(struct pcpu *p)
 		WRITE_ONCE(p->need_pick, false);
 		p->rq.cap_load = cap_load;
 		prev = p->current_vcpu;
-		next = vcpu_of(bvt_pick(&p->rq, now_ns));
+		next = vcpu_of(host_pick(p, now_ns));
 		trace_pick(p, prev, next);
 		p->nr_switches += next && next != prev;
 		p->current_vcpu = next;
@@ -426,11 +429,14 @@ struct vcpu *sched_pick(struct pcpu *p)
 
 		if (prev && prev != next)
 			rq_tell_waiters();
-	} while (!next && rq_rest(p));
+	} while (!next && !host_has_turn(p) && rq_rest(p));
 
-	if (next) {
+	if (next || host_has_turn(p)) {
 		rq_picked(p);
 		rq_nudge(p, now_ns);
+	}
+	if (next) {
+		host_picked(p);
 	} else {	/* On this CPU, so the callback cannot be running. */
 		hrtimer_cancel(&p->slice_timer);
 	}
@@ -452,6 +458,7 @@ void sched_put_prev(struct pcpu *p)
 	raw_spin_lock_irq(&p->rq_lock);
 	WARN_ON_ONCE(p->in_slice);
 	bvt_put(&p->rq, now_ns);
+	host_leave(p, now_ns);
 	rq_publish(p, now_ns);
 	trace_pick(p, p->current_vcpu, NULL);
 	p->current_vcpu = NULL;
@@ -481,7 +488,7 @@ void sched_account_start(struct pcpu *p, u64 now_ns)
 	p->slice_start_ns = now_ns;
 	trace_lodge_run(p, p->current_vcpu);
 	tell_runstate(p, p->current_vcpu);
-	slice_ns = bvt_time_slice_ns(&p->rq);
+	slice_ns = host_slice_ns(p, now_ns);
 	p->slice_end_ns = slice_ns < KTIME_MAX - now_ns ? now_ns + slice_ns : BVT_FOREVER_NS;
 	if (p->slice_end_ns == BVT_FOREVER_NS)
 		hrtimer_try_to_cancel(&p->slice_timer);

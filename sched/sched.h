@@ -33,6 +33,25 @@ void rq_take_system(struct pcpu *p);
 void rq_check_affinity(struct pcpu *p);
 void rq_move_misplaced(struct pcpu *p);
 
+/* host.c */
+static inline bool host_has_turn(const struct pcpu *p)
+{
+	return host_entity_has_turn(&p->host.entity);
+}
+
+static inline u64 host_slice_ns(const struct pcpu *p, u64 now_ns)
+{
+	return host_entity_slice_ns(&p->rq, &p->host.entity, now_ns);
+}
+
+bool host_is_entity(const struct bvt_entity *e);
+void host_pcpu_init(struct pcpu *p);
+void host_charge(struct pcpu *p, u64 now_ns);
+struct bvt_entity *host_pick(struct pcpu *p, u64 now_ns);
+void host_picked(struct pcpu *p);
+void host_leave(struct pcpu *p, u64 now_ns);
+struct bvt_share host_share(void);
+
 /* spread.c */
 void rq_refresh_base(void);
 u64 rq_base_vt(void);

@@ -42,7 +42,7 @@ static bool may_move(const struct bvt_entity *e, void *to)
 {
 	const struct vcpu *v = container_of(e, struct vcpu, bvt);
 
-	return cpumask_test_cpu(((struct pcpu *)to)->cpu, &v->affinity);
+	return !host_is_entity(e) && cpumask_test_cpu(((struct pcpu *)to)->cpu, &v->affinity);
 }
 
 static const struct bvt_view *view_of(unsigned int cpu, void *data)
@@ -276,6 +276,7 @@ static u32 compute_cap(void)
 	struct domain *d;
 	int cpu;
 
+	rq_cap.shares[nr++] = host_share();
 	lockdep_assert_held(&domains_lock);
 	list_for_each_entry(d, &domains, list) {
 		u32 runnable = READ_ONCE(d->sched_group.runnable);
