@@ -157,13 +157,6 @@ static int get_doit(struct sk_buff *skb, struct genl_info *info)
 	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_domain);
 }
 
-static int sched_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct domain *d = netlink_request_domain(skb, info);
-
-	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_sched);
-}
-
 static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct domain *d = netlink_request_domain(skb, info);
@@ -193,6 +186,16 @@ static int reply_general(struct sk_buff *request, struct genl_info *info,
 	}
 	genlmsg_end(skb, header);
 	return genlmsg_reply(skb, info);
+}
+
+static int sched_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct domain *d;
+
+	if (netlink_names_host(info->attrs))
+		return reply_general(skb, info, netlink_put_sched_host);
+	d = netlink_request_domain(skb, info);
+	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_sched);
 }
 
 static int info_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -50,6 +50,8 @@ int netlink_vcpu_done(struct netlink_callback *cb);
 
 /* netlink_sched.c */
 int netlink_put_sched(struct sk_buff *skb, struct domain *d);
+int netlink_put_sched_host(struct sk_buff *skb);
+bool netlink_names_host(struct nlattr **attrs);
 int netlink_put_sched_system(struct sk_buff *skb);
 int netlink_sched_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int netlink_sched_set_doit(struct sk_buff *skb, struct genl_info *info);

@@ -20,7 +20,8 @@
 
 /* What a request says of one domain, or of all. */
 struct target {
-	struct domain *d;	/* NULL: all */
+	struct domain *d;	/* NULL: all, or */
+	bool host;		/* domain 0 */
 	struct nlattr *attrs[LODGE_A_SCHED_MAX + 1];
 };
 
@@ -179,6 +180,38 @@ int netlink_sched_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len ?: ret;
 }
 
+/**
+ * netlink_names_host() - is this about domain 0?
+ * @attrs: by type, of the set "sched"
+ *
+ * Context: any.
+ */
+bool netlink_names_host(struct nlattr **attrs)
+{
+	struct nlattr *id = attrs[LODGE_A_SCHED_ID], *name = attrs[LODGE_A_SCHED_NAME];
+
+	return (id || name) && (!id || !nla_get_u32(id)) &&
+	       (!name || !strcmp(nla_data(name), LODGE_DOMAIN0_NAME));
+}
+
+/**
+ * netlink_put_sched_host() - the set "sched" of domain 0
+ * @skb: message
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_sched_host(struct sk_buff *skb)
+{
+	struct bvt_entity_params params;
+
+	sched_get_host_params(&params);
+	if (nla_put_u32(skb, LODGE_A_SCHED_ID, 0) ||
+	    nla_put_string(skb, LODGE_A_SCHED_NAME, LODGE_DOMAIN0_NAME))
+		return -EMSGSIZE;
+	return put_params(skb, &params, warp_of(&params, false));
+}
+
 /* ---- changing: is all of it possible? ---- */
 
 static const int values[] = {
@@ -207,7 +240,12 @@ static int take_target(struct request *r, struct target *t, struct netlink_ext_a
 	struct nlattr **a = t->attrs;
 	struct domain *d;
 
-	if (!a[LODGE_A_SCHED_ALL]) {
+	t->host = !a[LODGE_A_SCHED_ALL] && netlink_names_host(a);
+	if (t->host) {
+		if (a[LODGE_A_SCHED_AFFINITY] || (a[LODGE_A_SCHED_WARP] &&
+		    nla_get_u32(a[LODGE_A_SCHED_WARP]) == LODGE_WARP_GUEST))
+			return fail(extack, -EINVAL, "Domain 0 has no vCPUs to pin, and no guest that warps.");
+	} else if (!a[LODGE_A_SCHED_ALL]) {
 		d = netlink_find_domain(a, extack);
 		if (IS_ERR(d))
 			return PTR_ERR(d);
@@ -274,22 +312,36 @@ static void take_u64(u64 *value, struct nlattr *nla)
 		*value = nla_get_u64(nla);
 }
 
+static void take_params(struct bvt_entity_params *params, struct nlattr **a)
+{
+	if (a[LODGE_A_SCHED_WEIGHT])
+		params->weight = nla_get_u32(a[LODGE_A_SCHED_WEIGHT]);
+	if (a[LODGE_A_SCHED_WARP])
+		params->warp = nla_get_u32(a[LODGE_A_SCHED_WARP]) == LODGE_WARP_ON;
+	take_u64(&params->warp_ns, a[LODGE_A_SCHED_WARP_VALUE]);
+	take_u64(&params->limit_ns, a[LODGE_A_SCHED_WARP_LIMIT]);
+	take_u64(&params->rest_ns, a[LODGE_A_SCHED_UNWARP_TIME]);
+}
+
 /* d->lock held. */
 static void set_params(struct domain *d, struct nlattr **a)
 {
 	struct bvt_entity_params params = d->sched_params;
 	bool guest_warp = d->guest_warp;
 
-	if (a[LODGE_A_SCHED_WEIGHT])
-		params.weight = nla_get_u32(a[LODGE_A_SCHED_WEIGHT]);
-	if (a[LODGE_A_SCHED_WARP]) {
+	if (a[LODGE_A_SCHED_WARP])
 		guest_warp = nla_get_u32(a[LODGE_A_SCHED_WARP]) == LODGE_WARP_GUEST;
-		params.warp = nla_get_u32(a[LODGE_A_SCHED_WARP]) == LODGE_WARP_ON;
-	}
-	take_u64(&params.warp_ns, a[LODGE_A_SCHED_WARP_VALUE]);
-	take_u64(&params.limit_ns, a[LODGE_A_SCHED_WARP_LIMIT]);
-	take_u64(&params.rest_ns, a[LODGE_A_SCHED_UNWARP_TIME]);
+	take_params(&params, a);
 	sched_set_params(d, &params, guest_warp);
+}
+
+static void set_host(struct nlattr **a)
+{
+	struct bvt_entity_params params;
+
+	sched_get_host_params(&params);
+	take_params(&params, a);
+	WARN_ON_ONCE(sched_set_host_params(&params));	/* the policy has the ranges */
 }
 
 /* d->lock held. */
@@ -355,7 +407,9 @@ static void do_request(struct request *r)
 	for (i = 0; i < r->nr; i++) {
 		struct target *t = &r->targets[i];
 
-		if (t->attrs[LODGE_A_SCHED_ALL])
+		if (t->host)
+			set_host(t->attrs);
+		else if (t->attrs[LODGE_A_SCHED_ALL])
 			set_all(t->attrs, r->mask);
 		else
 			set_one(t->d, t->attrs, r->mask);
