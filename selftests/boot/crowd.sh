@@ -7,10 +7,11 @@ crowd_weight() { # crowd_weight NUMBER
 	echo $((100 + 200 * ($1 % 2)))
 }
 
-crowd_create() { # crowd_create NUMBER...: paused
+# crowd_create NUMBER...: domains that begin to spin at $crowd_from, seconds after 1970
+crowd_create() {
 	for crowd_n in "$@"; do
-		lodge create "c$crowd_n" --kernel $KSFT_DIR/spin.pv --memory 16M --no-store --paused \
-			--weight "$(crowd_weight "$crowd_n")" || return
+		lodge create "c$crowd_n" --kernel $KSFT_DIR/spin.pv --memory 16M --no-store \
+			--cmdline "from=${crowd_from:-0}" --weight "$(crowd_weight "$crowd_n")" || return
 	done
 }
 

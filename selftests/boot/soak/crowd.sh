@@ -22,7 +22,7 @@ step() { # step NUMBER
 	eval "state=\${state_$1:-none}"
 	next 4
 	case $state$next in
-	none*) crowd_create "$1" && lodge unpause "c$1" && state=running ;;
+	none*) crowd_create "$1" && state=running ;;
 	running0) lodge pause "c$1" && state=paused ;;
 	paused[01]) lodge unpause "c$1" && state=running ;;
 	*) crowd_destroy "$1" && state=none ;;
