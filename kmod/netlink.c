@@ -157,6 +157,7 @@ static int get_doit(struct sk_buff *skb, struct genl_info *info)
 	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_domain);
 }
 
+
 static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct domain *d = netlink_request_domain(skb, info);
@@ -188,6 +189,11 @@ static int reply_general(struct sk_buff *request, struct genl_info *info,
 	return genlmsg_reply(skb, info);
 }
 
+static int info_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return reply_general(skb, info, netlink_put_info);
+}
+
 static int sched_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct domain *d;
@@ -196,11 +202,6 @@ static int sched_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return reply_general(skb, info, netlink_put_sched_host);
 	d = netlink_request_domain(skb, info);
 	return IS_ERR(d) ? PTR_ERR(d) : reply_with(info, d, netlink_put_sched);
-}
-
-static int info_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return reply_general(skb, info, netlink_put_info);
 }
 
 static int sched_system_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -554,17 +555,18 @@ void netlink_notify(struct domain *d, u8 ntf)
 }
 
 /**
- * netlink_notify_sched_system() - tell the group that C or the unit has changed
+ * netlink_notify_general() - tell the group what is about no guest
+ * @ntf: LODGE_CMD_*_NTF
+ * @put: what to say
  *
  * Context: sleepable.
  */
-void netlink_notify_sched_system(void)
+void netlink_notify_general(u8 ntf, int (*put)(struct sk_buff *skb))
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	void *header = skb ? genlmsg_put(skb, 0, 0, &lodge_family, 0,
-					 LODGE_CMD_SCHED_SYSTEM_NTF) : NULL;
+	void *header = skb ? genlmsg_put(skb, 0, 0, &lodge_family, 0, ntf) : NULL;
 
-	notify(skb, header, header && netlink_put_sched_system(skb));
+	notify(skb, header, header && put(skb));
 }
 
 /**

@@ -32,7 +32,7 @@ struct domain *netlink_request_domain(struct sk_buff *skb, struct genl_info *inf
 struct domain *netlink_find_domain(struct nlattr **attrs, struct netlink_ext_ack *extack);
 int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack);
 int netlink_explain(struct genl_info *info, int err);
-void netlink_notify_sched_system(void);
+void netlink_notify_general(u8 ntf, int (*put)(struct sk_buff *skb));
 
 /* netlink_life.c */
 int netlink_resume_doit(struct sk_buff *skb, struct genl_info *info);
@@ -50,9 +50,9 @@ int netlink_vcpu_done(struct netlink_callback *cb);
 
 /* netlink_sched.c */
 int netlink_put_sched(struct sk_buff *skb, struct domain *d);
+int netlink_put_sched_system(struct sk_buff *skb);
 int netlink_put_sched_host(struct sk_buff *skb);
 bool netlink_names_host(struct nlattr **attrs);
-int netlink_put_sched_system(struct sk_buff *skb);
 int netlink_sched_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int netlink_sched_set_doit(struct sk_buff *skb, struct genl_info *info);
 

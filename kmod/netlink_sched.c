@@ -20,8 +20,7 @@
 
 /* What a request says of one domain, or of all. */
 struct target {
-	struct domain *d;	/* NULL: all, or */
-	bool host;		/* domain 0 */
+	struct domain *d;	/* NULL: all, or domain 0 */
 	struct nlattr *attrs[LODGE_A_SCHED_MAX + 1];
 };
 
@@ -33,6 +32,20 @@ struct request {
 };
 
 static DEFINE_MUTEX(sched_set_lock);
+
+/**
+ * netlink_names_host() - is it domain 0 that attributes name?
+ * @attrs: by type; ID 0, or the name that only it has
+ *
+ * Context: any.
+ */
+bool netlink_names_host(struct nlattr **attrs)
+{
+	struct nlattr *id = attrs[LODGE_A_SCHED_ID], *name = attrs[LODGE_A_SCHED_NAME];
+
+	return (!id || !nla_get_u32(id)) && (id || name) &&
+	       (!name || !strcmp(nla_data(name), LODGE_DOMAIN0_NAME));
+}
 
 /* d->lock held: has it vCPUs, or will it have some? */
 static bool lives(const struct domain *d)
@@ -136,6 +149,44 @@ int netlink_put_sched(struct sk_buff *skb, struct domain *d)
 }
 
 /**
+ * netlink_put_sched_host() - the set "sched" of domain 0
+ * @skb: message
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_sched_host(struct sk_buff *skb)
+{
+	struct bvt_entity_params params;
+
+	sched_get_host_params(&params);
+	if (nla_put_u32(skb, LODGE_A_SCHED_ID, 0) ||
+	    nla_put_string(skb, LODGE_A_SCHED_NAME, LODGE_DOMAIN0_NAME))
+		return -EMSGSIZE;
+	return put_params(skb, &params, warp_of(&params, false));
+}
+
+/* As netlink_put_domain() and the nest "sched", of what there is of domain 0. */
+static int put_host_event(struct sk_buff *skb)
+{
+	struct bvt_entity_params params;
+	struct nlattr *nest;
+
+	sched_get_host_params(&params);
+	if (nla_put_u32(skb, LODGE_A_DOMAIN_ID, 0) ||
+	    nla_put_string(skb, LODGE_A_DOMAIN_NAME, LODGE_DOMAIN0_NAME) ||
+	    nla_put_u32(skb, LODGE_A_DOMAIN_STATE, LODGE_DOMAIN_STATE_RUNNING) ||
+	    nla_put_u32(skb, LODGE_A_DOMAIN_SHUTDOWN, LODGE_SHUTDOWN_CODE_NONE) ||
+	    nla_put_u32(skb, LODGE_A_DOMAIN_WEIGHT, params.weight))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, LODGE_A_DOMAIN_SCHED);
+	if (!nest || netlink_put_sched_host(skb))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
  * netlink_put_sched_system() - of the set "sched" what is the whole system's
  * @skb: message
  *
@@ -154,7 +205,7 @@ int netlink_put_sched_system(struct sk_buff *skb)
 }
 
 /**
- * netlink_sched_dumpit() - SCHED_GET of all domains that live
+ * netlink_sched_dumpit() - SCHED_GET of domain 0 and all domains that live
  * @skb: to fill
  * @cb: args[0]: least id not dumped yet
  *
@@ -168,6 +219,12 @@ int netlink_sched_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	void *header;
 	int ret = 0;
 
+	if (!id) {
+		header = netlink_dump_begin(skb, cb, LODGE_CMD_SCHED_GET);
+		ret = netlink_dump_end(skb, header,
+				       header ? netlink_put_sched_host(skb) : -EMSGSIZE);
+		id += !ret;
+	}
 	for (; !ret && (d = domain_get_next(&id)); id += !ret) {
 		if (lives_now(d)) {
 			header = netlink_dump_begin(skb, cb, LODGE_CMD_SCHED_GET);
@@ -178,38 +235,6 @@ int netlink_sched_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	cb->args[0] = id;
 	return skb->len ?: ret;
-}
-
-/**
- * netlink_names_host() - is this about domain 0?
- * @attrs: by type, of the set "sched"
- *
- * Context: any.
- */
-bool netlink_names_host(struct nlattr **attrs)
-{
-	struct nlattr *id = attrs[LODGE_A_SCHED_ID], *name = attrs[LODGE_A_SCHED_NAME];
-
-	return (id || name) && (!id || !nla_get_u32(id)) &&
-	       (!name || !strcmp(nla_data(name), LODGE_DOMAIN0_NAME));
-}
-
-/**
- * netlink_put_sched_host() - the set "sched" of domain 0
- * @skb: message
- *
- * Context: any.
- * Return: 0 or -EMSGSIZE.
- */
-int netlink_put_sched_host(struct sk_buff *skb)
-{
-	struct bvt_entity_params params;
-
-	sched_get_host_params(&params);
-	if (nla_put_u32(skb, LODGE_A_SCHED_ID, 0) ||
-	    nla_put_string(skb, LODGE_A_SCHED_NAME, LODGE_DOMAIN0_NAME))
-		return -EMSGSIZE;
-	return put_params(skb, &params, warp_of(&params, false));
 }
 
 /* ---- changing: is all of it possible? ---- */
@@ -234,17 +259,26 @@ static bool affinity_ok(struct nlattr *list, struct cpumask *mask)
 	return !cpulist_parse(nla_data(list), mask) && cpumask_intersects(mask, cpu_possible_mask);
 }
 
+static int check_host(struct nlattr **a, struct netlink_ext_ack *extack)
+{
+	struct nlattr *warp = a[LODGE_A_SCHED_WARP];
+
+	if (a[LODGE_A_SCHED_AFFINITY])
+		return fail(extack, -EOPNOTSUPP, "The host's own scheduler places domain 0's tasks.");
+	if (warp && nla_get_u32(warp) == LODGE_WARP_GUEST)
+		return fail(extack, -EOPNOTSUPP, "Domain 0 is no guest: its warp is on or off.");
+	return 0;
+}
+
 /* t->attrs is set: find the domain, check what is wanted of it. */
 static int take_target(struct request *r, struct target *t, struct netlink_ext_ack *extack)
 {
 	struct nlattr **a = t->attrs;
 	struct domain *d;
 
-	t->host = !a[LODGE_A_SCHED_ALL] && netlink_names_host(a);
-	if (t->host) {
-		if (a[LODGE_A_SCHED_AFFINITY] || (a[LODGE_A_SCHED_WARP] &&
-		    nla_get_u32(a[LODGE_A_SCHED_WARP]) == LODGE_WARP_GUEST))
-			return fail(extack, -EINVAL, "Domain 0 has no vCPUs to pin, and no guest that warps.");
+	if (!a[LODGE_A_SCHED_ALL] && netlink_names_host(a)) {
+		if (check_host(a, extack))
+			return -EOPNOTSUPP;
 	} else if (!a[LODGE_A_SCHED_ALL]) {
 		d = netlink_find_domain(a, extack);
 		if (IS_ERR(d))
@@ -329,9 +363,9 @@ static void set_params(struct domain *d, struct nlattr **a)
 	struct bvt_entity_params params = d->sched_params;
 	bool guest_warp = d->guest_warp;
 
+	take_params(&params, a);
 	if (a[LODGE_A_SCHED_WARP])
 		guest_warp = nla_get_u32(a[LODGE_A_SCHED_WARP]) == LODGE_WARP_GUEST;
-	take_params(&params, a);
 	sched_set_params(d, &params, guest_warp);
 }
 
@@ -341,7 +375,9 @@ static void set_host(struct nlattr **a)
 
 	sched_get_host_params(&params);
 	take_params(&params, a);
-	WARN_ON_ONCE(sched_set_host_params(&params));	/* the policy has the ranges */
+	/* The policy's ranges are narrower than its. */
+	if (!WARN_ON_ONCE(sched_set_host_params(&params)))
+		netlink_notify_general(LODGE_CMD_SCHED_NTF, put_host_event);
 }
 
 /* d->lock held. */
@@ -395,7 +431,7 @@ static void set_system(const struct request *r)
 	take_u64(&allowance_ns, r->allowance);
 	take_u64(&unit_ns, r->unit);
 	sched_set_system(allowance_ns, unit_ns);
-	netlink_notify_sched_system();
+	netlink_notify_general(LODGE_CMD_SCHED_SYSTEM_NTF, netlink_put_sched_system);
 }
 
 static void do_request(struct request *r)
@@ -407,10 +443,10 @@ static void do_request(struct request *r)
 	for (i = 0; i < r->nr; i++) {
 		struct target *t = &r->targets[i];
 
-		if (t->host)
-			set_host(t->attrs);
-		else if (t->attrs[LODGE_A_SCHED_ALL])
+		if (t->attrs[LODGE_A_SCHED_ALL])
 			set_all(t->attrs, r->mask);
+		else if (!t->d)
+			set_host(t->attrs);
 		else
 			set_one(t->d, t->attrs, r->mask);
 		cond_resched();
@@ -425,7 +461,7 @@ static void do_request(struct request *r)
  *
  * Context: sleepable.
  * Return: 0: all of it is done; else nothing is: -EINVAL, -ENOENT, -ESHUTDOWN,
- * -E2BIG (too many ENTRYs), -ENOMEM, -EPERM.
+ * -EOPNOTSUPP (of domain 0), -E2BIG (too many ENTRYs), -ENOMEM, -EPERM.
  */
 int netlink_sched_set_doit(struct sk_buff *skb, struct genl_info *info)
 {

@@ -74,6 +74,13 @@ check 'and about CPUs' told '"event":"pinned".*"name":"a"'
 check 'shown as a table' sh -c 'lodge sched | grep -Eq "^[0-9]+ +a +100 on +100us +none +1s +0"'
 check 'and as JSON' sh -c 'lodge sched -j | grep -q "\"domains\":\[.*\"name\":\"b\""'
 
+check 'domain 0' lodge sched domain-0 --weight 1000 --warp-value 3ms --warp-limit 9ms
+check 'has that share' is domain-0 id 0 weight 1000 warp_value_ns 3000000 warp_limit_ns 9000000
+check 'listeners are told that' told '"event":"sched".*"name":"domain-0".*"weight":1000'
+check 'it is in the table' sh -c 'lodge sched | grep -Eq "^0 +domain-0 +1000 "'
+refused 'it decides for itself where it runs' 'scheduler' lodge sched domain-0 --affinity 0
+refused 'and is no guest' 'guest' lodge sched domain-0 --warp guest
+refused 'nor has it a console' 'host' lodge console domain-0
 check 'the system' lodge sched --system --allowance 2ms --unit 50us
 check 'is set' [ "$(lodge sched --system -j)" = '{"allowance_ns":2000000,"unit_ns":50000}' ]
 check 'listeners are told that, too' told '"event":"sched-system".*"domain":null.*"allowance_ns":2000000'
@@ -110,10 +117,11 @@ refused 'nobody at all' 'whose' lodge sched --weight 5
 check 'nothing has changed' unchanged
 
 # From a file: all or nothing.
-printf '# policy\n@system allowance=5ms unit=20us\n\na weight=11 warp=off   # no comment\nb weight=22 warp-value=2ms affinity=0\n' >"$tmp/policy"
+printf '# policy\n@system allowance=5ms unit=20us\n\na weight=11 warp=off   # no comment\nb weight=22 warp-value=2ms affinity=0\ndomain-0 weight=256\n' >"$tmp/policy"
 check 'a file' lodge sched --file "$tmp/policy"
 check 'is carried out' is a weight 11 warp off
 check 'all of it' is b weight 22 warp_value_ns 2000000 warp guest
+check 'domain 0, too' is domain-0 weight 256 warp_value_ns 3000000
 check 'the system as well' [ "$(lodge sched --system -j)" = '{"allowance_ns":5000000,"unit_ns":20000}' ]
 check 'remember that' saved
 bad() { # bad NAME WORDS LINE: a file whose second line is wrong
