@@ -70,6 +70,10 @@ check 'and not of others' [ "$(grep -c '"name":"spin (' "$tmp/beat.json")" -eq 0
 
 lodge trace all --exits --duration 400ms --buffer 4K >"$tmp/out" 2>"$tmp/err"
 check 'losses are told' grep -q 'events were lost' "$tmp/err"
+lodge pause spin
+lodge trace spin --duration 50ms -j >"$tmp/sum.json"
+check 'a paused domain is off' [ "$(vcpu spin off_ns)" -eq 50000000 ]
+
 check 'SIGINT ends it' interrupt INT
 check 'and it has a picture' [ "$(tail -n 1 "$tmp/end.svg")" = '</svg>' ]
 check 'no instance is left' no_instance
@@ -83,9 +87,6 @@ refused 'a time without a unit' unit lodge trace all --duration 5
 refused 'a file of another kind' svg lodge trace all -o x.png
 refused 'a directory that is not there' 'cannot write' lodge trace all --duration 1ms -o /none/x.svg
 
-lodge pause spin
-lodge trace spin --duration 50ms -j >"$tmp/sum.json"
-check 'a paused domain is off' [ "$(vcpu spin off_ns)" -eq 50000000 ]
 check 'destroy' lodge destroy spin
 check 'destroy the other' lodge destroy beat
 
