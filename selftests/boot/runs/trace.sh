@@ -47,7 +47,7 @@ no_instance() {
 
 host_begin
 check 'a spinner' pulse spin 2
-check 'a domain that works 1 ms every 50 ms' pulse beat 1 work_us=1000 period_us=50000
+check 'a domain that works 1 ms every 100 ms' pulse beat 1 work_us=1000 period_us=100000
 sleep 1
 
 check 'a picture and a summary' lodge trace all --duration 1s -j -o "$tmp/all.svg"
@@ -57,7 +57,7 @@ check 'with a lane for each' [ "$(grep -cE '>(pCPU [01]|(spin|beat)\.[01])</text
 echo "# spin.0 ran $(vcpu spin runs_ns) ns, beat.0 ran $(vcpu beat runs_ns) ns, woke $(vcpu beat wakes) times, waited $(vcpu beat wake_to_run_median_ns) ns"
 check 'the spinner runs' [ "$(vcpu spin runs_ns)" -gt 100000000 ]
 check 'and does not sleep' [ "$(vcpu spin sleeps_ns)" -eq 0 ]
-check 'the beat wakes' [ "$(vcpu beat wakes)" -gt 1 ]
+check 'the beat wakes' [ "$(vcpu beat wakes)" -gt 0 ]
 check 'and sleeps' [ "$(vcpu beat sleeps_ns)" -gt 0 ]
 check 'no time is lost' [ $(($(vcpu beat runs_ns) + $(vcpu beat waits_ns) + $(vcpu beat sleeps_ns) + $(vcpu beat off_ns))) -eq 1000000000 ]
 
