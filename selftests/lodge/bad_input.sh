@@ -76,7 +76,7 @@ done
 refused 'unknown command' 'frobnicate' lodge frobnicate
 for command in show pause unpause destroy wait console stat sched; do
 	refused "$command: no such domain" 'nobody' lodge $command nobody
-	refused "$command: no name" 'name|domain' lodge $command
+	[ $command = sched ] || refused "$command: no name" 'name|domain' lodge $command
 done
 refused 'a word too many' 'more' lodge show a more
 
