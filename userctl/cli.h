@@ -171,6 +171,7 @@ int cmd_wait(int argc, char **argv);
 int cmd_monitor(int argc, char **argv);
 int cmd_sched(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_store(int argc, char **argv);
 int cmd_trace(int argc, char **argv);

@@ -81,3 +81,23 @@ void print_counters(const char *prefix, const struct reply *r, int type, counter
 			printf("%s %-*s %" PRIu64 "\n", prefix, 27 - (int)strlen(prefix), k.name,
 			       k.count);
 }
+
+/**
+ * named_counter() - one of them
+ * @r: the reply
+ * @type: the attribute that is repeated
+ * @name: as the module calls it
+ *
+ * Return: its count; 0 if it is not there.
+ */
+uint64_t named_counter(const struct reply *r, int type, const char *name)
+{
+	struct counter k;
+	struct nlattr *a;
+	int rest;
+
+	nla_for_each_attr(a, r->first, r->len, rest)
+		if (read_counter(a, type, NULL, &k) && !strcmp(k.name, name))
+			return k.count;
+	return 0;
+}

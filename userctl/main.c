@@ -68,6 +68,13 @@ static const struct command commands[] = {
 	  "  --exits          also why vCPUs come out of the guest\n"
 	  "  --buffer SIZE    for each pCPU, when events are lost (4M if not given)\n"
 	  "  -j, --json       print what is counted as an object\n" },
+	{ "top", cmd_top, "[--batch] [OPTION]...", "who uses the CPUs, as it happens; h shows the keys",
+	  "  -b, --batch         print text instead, for files and pipes\n"
+	  "  -n, --iterations N  end after so many\n"
+	  "  -d, --delay TIME    between them, as in 500ms or 5s (2s if not given)\n"
+	  "  -s, --sort COLUMN   cpu (if not given), steal, exit, hcall, memory, name, id...\n"
+	  "  -v, --vcpus         vCPUs, not domains\n"
+	  "  -j, --json          an object a line; implies --batch\n" },
 	{ "audit", cmd_audit, "NAME [-j]", "recount all references to its memory",
 	  "  -j, --json       an object\n" },
 	{ "shutdown", cmd_shutdown, "NAME [--wait [--timeout SECONDS]]", "ask the guest to power off",

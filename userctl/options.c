@@ -15,8 +15,7 @@
  * next_option() - getopt_long() with our own messages
  * @argc: of the subcommand
  * @argv: of the subcommand
- * @options: its long options; one with val 'j' has the short form -j, and
- *	--output FILE has -o FILE
+ * @options: its long options; some have short forms, which then are their val
  *
  * Options may come before and after arguments; "--" ends them.
  *
@@ -24,15 +23,21 @@
  */
 int next_option(int argc, char **argv, const struct option *options)
 {
-	char shorts[8] = ":";
+	static const char * const with_short[] = {
+		"json", "output", "batch", "iterations", "delay", "sort", "vcpus",
+	};
+	char shorts[2 * ARRAY_SIZE(with_short) + 2] = ":";
+	size_t used = 1;
 	const char *word;
 	int c;
 
 	for (const struct option *o = options; o->name; o++)
-		if (o->val == 'j')
-			strcat(shorts, "j");
-		else if (!strcmp(o->name, "output"))
-			strcat(shorts, "o:");
+		for (size_t i = 0; i < ARRAY_SIZE(with_short); i++)
+			if (!strcmp(o->name, with_short[i]) && o->val < 128 && islower(o->val)) {
+				shorts[used++] = o->val;
+				if (o->has_arg)
+					shorts[used++] = ':';
+			}
 	opterr = 0;
 	c = getopt_long(argc, argv, shorts, options, NULL);
 	word = optind ? argv[optind - 1] : "";
