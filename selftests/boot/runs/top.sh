@@ -105,9 +105,9 @@ cat >$tmp/shell <<-'END'
 	PS1='ready> '
 END
 tmux -f /dev/null new-session -d -s t -x 100 -y 30 "env ENV=$tmp/shell TERM=screen sh -i"
-shows '^ready> ' || { not_ok 'a terminal'; finish; }
+shows '^ready>' || { not_ok 'a terminal'; finish; }
 ok 'a terminal'
-key "stty -a >$tmp/stty.before; echo before" Enter
+key "stty -g >$tmp/stty.before; echo before" Enter
 check 'with a shell' shows '^before'
 key 'lodge top -d 500ms' Enter
 check 'live: the pCPUs' shows '^pCPU 1: domains +[0-9.]+ %, host'
@@ -145,7 +145,7 @@ check 'and is not shown' gone ' four '
 key q
 check 'q: the shell is back' shows '^before'
 check 'and what top drew is gone' gone 'pCPU 1:'
-key "stty -a >$tmp/stty.after; echo after" Enter
+key "stty -g >$tmp/stty.after; echo after" Enter
 check 'it obeys' shows '^after'
 check 'the terminal is as it was' cmp $tmp/stty.before $tmp/stty.after
 check 'its cursor is there, its first screen too' [ "$(tmux display-message -p -t t \
@@ -154,7 +154,7 @@ key 'lodge top' Enter
 check 'again' shows '^pCPU 1: domains'
 kill -TERM "$(pidof lodge)"
 check 'a signal ends it as well' shows '^after'
-key "stty -a >$tmp/stty.after; echo last" Enter
+key "stty -g >$tmp/stty.after; echo last" Enter
 check 'it obeys' shows '^last'
 check 'the terminal is as it was' cmp $tmp/stty.before $tmp/stty.after
 key 'TERM=nonsense lodge top; echo status $?' Enter
