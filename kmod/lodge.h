@@ -689,7 +689,6 @@ bool host_run(struct pcpu *p);
 void host_look(struct pcpu *p);
 void sched_get_host_params(struct bvt_entity_params *params);
 int sched_set_host_params(const struct bvt_entity_params *params);
-u64 sched_host_ran_ns(const struct pcpu *p);
 
 /* ---- ptvalidate/ is in ptvalidate/ptvalidate.h ---- */
 

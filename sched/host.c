@@ -96,17 +96,6 @@ int sched_set_host_params(const struct bvt_entity_params *params)
 }
 
 /**
- * sched_host_ran_ns() - what host tasks got on a pCPU while a vCPU wanted it
- * @p: the pCPU
- *
- * Context: any.
- */
-u64 sched_host_ran_ns(const struct pcpu *p)
-{
-	return READ_ONCE(p->host.entity.ran_ns);
-}
-
-/**
  * host_share() - what domain 0 is for bvt_cap_load()
  *
  * Context: any.

@@ -74,7 +74,6 @@ void host_entity_ran(struct bvt_queue *q, struct host_entity *h, u64 ran_ns, u64
 	s64 most_vt = (s64)bvt_run_to_vt(&h->bvt, HOST_LEAD_NS);
 	u64 room_ns;
 
-	h->ran_ns += ran_ns;
 	if (host_entity_has_turn(h) && q->nr_runnable == 1) {
 		bvt_charge(q, &h->bvt, ran_ns, now_ns);
 		return;

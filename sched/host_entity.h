@@ -20,13 +20,11 @@
  * @bvt: runnable while a host task and a vCPU want the pCPU
  * @waits_from_ns: since when, if it waits
  * @keeps_until_ns: its present turn does not end before
- * @ran_ns: all that host tasks got while a vCPU wanted the pCPU
  */
 struct host_entity {
 	struct bvt_entity bvt;
 	u64 waits_from_ns;
 	u64 keeps_until_ns;
-	u64 ran_ns;
 };
 
 static inline bool host_entity_wants(const struct host_entity *h)

@@ -177,7 +177,7 @@ static int show_all(struct client *c, const struct args *a, struct errbuf *e)
 		cJSON_AddItemToObject(o, "domains", l.json);
 		print_json(o);
 	} else if (!a->save) {
-		printf("%ssystem: ", l.any ? "" : "no domains; ");
+		printf("system: ");
 		print_sched_system_words(stdout, &s);
 		printf("\n");
 	}

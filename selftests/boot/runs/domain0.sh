@@ -74,7 +74,7 @@ nothing_lost() {
 	awk -v d="$domains" 'BEGIN { exit !(d > 98) }'
 }
 
-# latency NAME MEDIAN MAX OPTION...: are the average and the worst, in us, within that?
+# latency NAME AVERAGE MAX OPTION...: are the average and the worst, in us, within that?
 latency() {
 	latency_name=$1 latency_average=$2 latency_max=$3
 	shift 3
@@ -85,7 +85,17 @@ latency() {
 		END { exit !(n == 1 && ok) }' "$tmp/figures"
 }
 
+# kept: what makes no sense is refused, and changes nothing
+kept() {
+	lodge sched domain-0 --weight 300 --warp-value 7ms || return 1
+	! lodge sched domain-0 --weight 1 --affinity 0 || return 1
+	! lodge sched domain-0 --weight 1 --warp guest || return 1
+	lodge sched --save | grep '^domain-0 weight=300 warp=on warp-value=7ms' || return 1
+	lodge sched domain-0 --warp-value 10ms
+}
+
 host_begin
+check 'its parameters are shown, set, and kept when others make no sense' kept
 check 'weights 256 : 256' share 256 1 50
 check 'weights 64 : 256' share 64 1 20
 check 'weights 1024 : 256' share 1024 1 80
