@@ -111,6 +111,7 @@ void sched_choose_affinity(struct vcpu *v, const struct cpumask *mask)
 	cpumask_and(&v->affinity, mask, cpu_possible_mask);
 	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
 	rq_check_affinity(p);
+	rq_call_idle(p);
 }
 
 /**

@@ -50,37 +50,62 @@ static unsigned int add_part(struct part *parts, unsigned int nr, const struct b
 	return nr;
 }
 
+/* The least A of the BVT_SCAN first in heap order; no key is more than A. */
+static struct bvt_entity *least_in(struct part *parts, unsigned int nr,
+				   bvt_may_move_fn may_move, void *data)
+{
+	struct bvt_entity *best = NULL, *e;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (best && (s64)(best->avt_vt - parts[i].root->key_vt) <= 0)
+			continue;
+		e = entity_of(&parts[i]);
+		if (may_move(e, data) && (!best || (s64)(best->avt_vt - e->avt_vt) > 0))
+			best = e;
+		nr = add_part(parts, nr, parts[i].root->left, parts[i].by_evt);
+		nr = add_part(parts, nr, parts[i].root->right, parts[i].by_evt);
+	}
+	return best;
+}
+
 /**
- * bvt_least_waiting() - who waits in a queue with the least A, of those that may move
+ * bvt_least_waiting() - who waits in a queue and should run on an idle pCPU
  * @q: the queue
  * @may_move: may this entity? (affinity)
  * @data: for @may_move
- *
- * Looks at the BVT_SCAN first in heap order.
  */
 struct bvt_entity *bvt_least_waiting(const struct bvt_queue *q, bvt_may_move_fn may_move,
 				     void *data)
 {
-	struct bvt_entity *best = NULL, *e;
 	struct part parts[BVT_SCAN];
-	unsigned int i, nr = 0;
+	unsigned int nr = 0;
 
 	/* A is E where nobody is warped. */
 	nr = add_part(parts, nr, q->waiting[0].root, true);
 	nr = add_part(parts, nr, q->woken[0].root, true);
 	nr = add_part(parts, nr, q->warped.root, false);
-	for (i = 0; i < nr; i++) {
-		e = entity_of(&parts[i]);
-		if (best && (s64)(best->avt_vt - e->avt_vt) <= 0)
-			continue;
-		if (may_move(e, data)) {
-			best = e;
-			continue;
-		}
-		nr = add_part(parts, nr, parts[i].root->left, parts[i].by_evt);
-		nr = add_part(parts, nr, parts[i].root->right, parts[i].by_evt);
-	}
-	return best;
+	return least_in(parts, nr, may_move, data);
+}
+
+/**
+ * bvt_most_lagging() - who waits in a queue and may have to be taken elsewhere
+ * @q: the queue
+ * @may_move: may this entity? (affinity)
+ * @data: for @may_move
+ *
+ * Not one that has just woken.  It comes with a low A and has its turn next; were
+ * it counted, those that come and go would hide those that lag.
+ */
+struct bvt_entity *bvt_most_lagging(const struct bvt_queue *q, bvt_may_move_fn may_move,
+				    void *data)
+{
+	struct part parts[BVT_SCAN];
+	unsigned int nr = 0;
+
+	nr = add_part(parts, nr, q->waiting[0].root, true);
+	nr = add_part(parts, nr, q->waiting[1].root, true);
+	return least_in(parts, nr, may_move, data);
 }
 
 /**
@@ -99,22 +124,25 @@ struct bvt_entity *bvt_least_waiting(const struct bvt_queue *q, bvt_may_move_fn 
 u32 bvt_cap_load(const struct bvt_share *groups, unsigned int nr, unsigned int nr_cpus)
 {
 	u64 cap = BVT_LOAD_MAX, last = cap + 1, least = cap, load, rest;
-	unsigned int i, left;
+	unsigned int i, left, nr_cut = 0;
 
 	/* Each turn cuts more of them off, until it cuts none. */
 	while (cap < last) {
 		rest = 0;
 		left = nr_cpus;
+		nr_cut = 0;
 		for (i = 0; i < nr; i++) {
 			if (!groups[i].runnable)
 				continue;
 			load = (u64)groups[i].weight * BVT_LOAD_ONE / groups[i].runnable;
 			if (load < least)
 				least = load;
-			if (load > cap)
+			if (load > cap) {
 				left -= groups[i].runnable < left ? groups[i].runnable : left;
-			else
+				nr_cut++;
+			} else {
 				rest += load * groups[i].runnable;
+			}
 		}
 		if (!left || !rest)
 			break;
@@ -122,6 +150,9 @@ u32 bvt_cap_load(const struct bvt_share *groups, unsigned int nr, unsigned int n
 		if (rest / left < cap)
 			cap = rest / left;
 	}
+	/* One that wakes before this is looked at again is not to be cut for nothing. */
+	if (!nr_cut)
+		return BVT_LOAD_MAX;
 	if (cap < least)
 		cap = least;	/* a pCPU for each */
 	return cap ? (u32)cap : 1;
@@ -137,6 +168,18 @@ static const struct bvt_entity *least_avt(const struct bvt_queue *q)
 	return q->curr;
 }
 
+/* As bvt_most_lagging(), but without a look at all that are warped. */
+static const struct bvt_entity *first_lagging(const struct bvt_queue *q)
+{
+	const struct part plain = { q->waiting[0].root, true };
+	const struct part warped = { q->waiting[1].root, true };
+
+	if (!plain.root || !warped.root)
+		return plain.root || warped.root ? entity_of(plain.root ? &plain : &warped) : NULL;
+	return (s64)(entity_of(&warped)->avt_vt - plain.root->key_vt) < 0 ?
+	       entity_of(&warped) : entity_of(&plain);
+}
+
 /**
  * bvt_publish() - say what other pCPUs may want to know of a queue
  * @q: the queue, charged up to now
@@ -146,24 +189,25 @@ static const struct bvt_entity *least_avt(const struct bvt_queue *q)
  */
 void bvt_publish(const struct bvt_queue *q, struct bvt_view *view, u64 now_ns)
 {
-	const struct bvt_entity *least = bvt_least(q), *curr = q->curr;
+	const struct bvt_entity *least = first_lagging(q), *curr = q->curr;
 
 	PUBLISH(view->svt_vt, bvt_svt(q));
 	PUBLISH(view->svt_load, q->nr_runnable ? least_avt(q)->load : 1);
 	PUBLISH(view->nr_runnable, q->nr_runnable);
 	PUBLISH(view->nr_waiting, q->nr_runnable - (curr ? 1 : 0));
 	PUBLISH(view->waiting_vt, least ? least->avt_vt : 0);
-	PUBLISH(view->waiting_load, least ? least->load : 1);
+	PUBLISH(view->waiting_load, least ? least->load : 0);
 	PUBLISH(view->curr_vt, curr ? curr->avt_vt : 0);
 	PUBLISH(view->curr_load, curr ? curr->load : 0);
 	PUBLISH(view->curr_ns, now_ns);
 }
 
+/* @load of 0: there is nobody */
 static bool lags(u64 avt_vt, u32 load, u64 behind_vt, u64 ns)
 {
 	s64 lag_vt = (s64)(behind_vt - avt_vt);
 
-	return lag_vt > 0 && bvt_load_to_ns((u64)lag_vt, load) >= ns;
+	return load && lag_vt > 0 && bvt_load_to_ns((u64)lag_vt, load) >= ns;
 }
 
 /**
@@ -175,10 +219,9 @@ static bool lags(u64 avt_vt, u32 load, u64 behind_vt, u64 ns)
  */
 bool bvt_may_lag(const struct bvt_view *view, const struct bvt_view *here)
 {
-	if (!PUBLISHED(view->nr_waiting))
-		return false;
-	return !PUBLISHED(here->nr_runnable) ||
-	       lags(PUBLISHED(view->waiting_vt), PUBLISHED(view->waiting_load),
+	if (!PUBLISHED(here->nr_runnable))
+		return PUBLISHED(view->nr_waiting);
+	return lags(PUBLISHED(view->waiting_vt), PUBLISHED(view->waiting_load),
 		    PUBLISHED(here->svt_vt), BVT_LAG_NS);
 }
 
@@ -236,10 +279,36 @@ static u64 reach_vt(u32 load_a, u32 load_b)
 /* Is this queue so far behind that only affinity explains it? */
 static bool drifted(const struct bvt_view *view, const struct bvt_view *most)
 {
-	u64 reach = reach_vt(PUBLISHED(view->waiting_load), PUBLISHED(most->svt_load));
+	u32 load = PUBLISHED(view->waiting_load);	/* once: it may become 0 */
 
-	return PUBLISHED(view->nr_waiting) &&
-	       (s64)(PUBLISHED(most->svt_vt) - PUBLISHED(view->waiting_vt)) > (s64)reach;
+	return load && (s64)(PUBLISHED(most->svt_vt) - PUBLISHED(view->waiting_vt)) >
+		       (s64)reach_vt(load, PUBLISHED(most->svt_load));
+}
+
+/* What all that run and wait have come to, as far as this queue knows. */
+static bool base_of(const struct bvt_view *view, bool waiting, u64 *vt)
+{
+	*vt = waiting ? PUBLISHED(view->waiting_vt) : PUBLISHED(view->svt_vt);
+	return waiting ? PUBLISHED(view->waiting_load) : PUBLISHED(view->nr_runnable);
+}
+
+static bool least_base(bvt_view_fn view_of, void *data, unsigned int nr,
+		       const struct bvt_view *most, bool waiting, u64 *base_vt)
+{
+	const struct bvt_view *view;
+	bool found = false;
+	unsigned int i;
+	u64 vt;
+
+	for (i = 0; i < nr; i++) {
+		view = view_of(i, data);
+		if (!view || !base_of(view, waiting, &vt) || drifted(view, most) ||
+		    (found && (s64)(vt - *base_vt) >= 0))
+			continue;
+		*base_vt = vt;
+		found = true;
+	}
+	return found;
 }
 
 /**
@@ -249,12 +318,14 @@ static bool drifted(const struct bvt_view *view, const struct bvt_view *most)
  * @nr: of queues
  * @base_vt: what it was
  *
- * The least SVT of those where anything runs, but for those that have drifted
- * behind since nothing in them can move.
+ * The least A of those that wait, without those that have just woken: somewhere
+ * there is always one of these, its A is what this said a moment ago, and so this
+ * would stay behind.  Where nobody waits, the least SVT.  Queues that have drifted
+ * behind, since nothing in them can move, are left out.
  */
 u64 bvt_base(bvt_view_fn view_of, void *data, unsigned int nr, u64 base_vt)
 {
-	const struct bvt_view *most = NULL, *least = NULL, *view;
+	const struct bvt_view *most = NULL, *view;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
@@ -263,13 +334,9 @@ u64 bvt_base(bvt_view_fn view_of, void *data, unsigned int nr, u64 base_vt)
 		    (!most || (s64)(PUBLISHED(view->svt_vt) - PUBLISHED(most->svt_vt)) > 0))
 			most = view;
 	}
-	for (i = 0; most && i < nr; i++) {
-		view = view_of(i, data);
-		if (view && PUBLISHED(view->nr_runnable) && !drifted(view, most) &&
-		    (!least || (s64)(PUBLISHED(view->svt_vt) - PUBLISHED(least->svt_vt)) < 0))
-			least = view;
-	}
-	return least ? PUBLISHED(least->svt_vt) : base_vt;
+	if (most && !least_base(view_of, data, nr, most, true, &base_vt))
+		least_base(view_of, data, nr, most, false, &base_vt);
+	return base_vt;
 }
 
 /* @avt_vt, but within reach of what runs in a queue where something does. */

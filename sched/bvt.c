@@ -245,10 +245,10 @@ static void count_runnable(struct bvt_queue *q, struct bvt_entity *e, int diff)
 static void try_warp(struct bvt_entity *e, u64 now_ns)
 {
 	if (e->params.warp && !e->warped && now_ns >= e->rest_until_ns) {
-		e->warped = true;
 		/* Turned off and on again is the same stretch, unless that was U ago. */
 		if (now_ns - e->unwarped_ns >= e->params.rest_ns)
 			e->warped_ns = 0;
+		e->warped = !e->params.limit_ns || e->warped_ns < e->params.limit_ns;
 	}
 }
 
@@ -256,6 +256,15 @@ static void end_warp(struct bvt_entity *e, u64 now_ns)
 {
 	e->warped = false;
 	e->unwarped_ns = now_ns;
+}
+
+/* No longer warped if it has run for L. */
+static void end_stretch(struct bvt_entity *e, u64 now_ns)
+{
+	if (e->warped && e->params.limit_ns && e->warped_ns >= e->params.limit_ns) {
+		end_warp(e, now_ns);
+		e->rest_until_ns = now_ns + e->params.rest_ns;
+	}
 }
 
 /**
@@ -310,6 +319,7 @@ void bvt_set_params(struct bvt_queue *q, struct bvt_entity *e,
 	if (!params->warp && e->warped)
 		end_warp(e, now_ns);
 	try_warp(e, now_ns);
+	end_stretch(e, now_ns);
 	if (waiting)
 		bvt_insert(q, e);
 }
@@ -386,13 +396,9 @@ void bvt_charge(struct bvt_queue *q, struct bvt_entity *e, u64 ran_ns, u64 now_n
 		bvt_remove(q, e);
 	set_load(q, e);
 	e->ran_ns += ran_ns;
-	if (e->warped) {
+	if (e->warped)
 		e->warped_ns += ran_ns;
-		if (e->params.limit_ns && e->warped_ns >= e->params.limit_ns) {
-			end_warp(e, now_ns);
-			e->rest_until_ns = now_ns + e->params.rest_ns;
-		}
-	}
+	end_stretch(e, now_ns);
 	if (waiting)
 		bvt_insert(q, e);
 }

@@ -146,9 +146,9 @@ void bvt_heap_remove(struct bvt_heap *h, struct bvt_node *n);
 /* A queue as other pCPUs see it, a moment ago. */
 struct bvt_view {
 	u64 svt_vt;
-	u64 waiting_vt;		/* the least A of those that wait */
+	u64 waiting_vt;		/* the least A of those that wait and have run since they woke */
 	u64 curr_vt, curr_ns;	/* A of the current one, and when that was */
-	u32 svt_load, waiting_load;	/* of the one that has that A */
+	u32 svt_load, waiting_load;	/* of the one that has that A; 0: there is none */
 	u32 curr_load;		/* 0: there is none */
 	u32 nr_runnable, nr_waiting;
 };
@@ -189,6 +189,8 @@ void bvt_remove(struct bvt_queue *q, struct bvt_entity *e);
 typedef bool (*bvt_may_move_fn)(const struct bvt_entity *e, void *data);
 struct bvt_entity *bvt_least_waiting(const struct bvt_queue *q, bvt_may_move_fn may_move,
 				     void *data);
+struct bvt_entity *bvt_most_lagging(const struct bvt_queue *q, bvt_may_move_fn may_move,
+				    void *data);
 u32 bvt_cap_load(const struct bvt_share *groups, unsigned int nr, unsigned int nr_cpus);
 void bvt_publish(const struct bvt_queue *q, struct bvt_view *view, u64 now_ns);
 bool bvt_may_lag(const struct bvt_view *view, const struct bvt_view *here);

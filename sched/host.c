@@ -175,7 +175,7 @@ static void wake(struct pcpu *p, u64 now_ns)
 	if (host_entity_wants(h))
 		return;
 	h->bvt.avt_vt = (u64)atomic64_xchg(&host_lead_vt, (s64)bvt_svt(&p->rq));
-	host_entity_wake(&p->rq, h, now_ns, rq_base_vt());
+	host_entity_wake(&p->rq, h, now_ns, rq_base_vt(p));
 }
 
 static void block(struct pcpu *p, u64 now_ns)
@@ -313,7 +313,7 @@ bool host_run(struct pcpu *p)
 	set_nice(NICE_FIRST);
 	if (!host_has_turn(p))
 		return false;
-	rq_call_idle(p, cpu_possible_mask);
+	rq_call_idle(p);
 	t->poll_ns = POLL_MIN_NS;
 	hrtimer_start(&t->timer, ns_to_ktime(min(t->from_ns + t->poll_ns, t->end_ns)),
 		      HRTIMER_MODE_ABS_PINNED_HARD);

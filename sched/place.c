@@ -238,6 +238,7 @@ bool rq_move_one(struct pcpu *p, struct vcpu *(*which)(struct pcpu *p))
 	rq_unlock_two(p, to);
 	if (kick)
 		pcpu_kick(to);
+	rq_call_idle(to);
 	return true;
 }
 

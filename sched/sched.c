@@ -97,6 +97,7 @@ void rq_charge(struct pcpu *p, u64 now_ns)
 		return;
 	p->slice_start_ns = now_ns;
 	p->run_ns += ran_ns;
+	p->rq.cap_load = rq_cap_load();	/* one that runs alone may not pick for long */
 	bvt_charge(&p->rq, &v->bvt, ran_ns, now_ns);
 	trace_warp(v);
 }
@@ -132,7 +133,7 @@ static bool start_running(struct pcpu *p, struct vcpu *v)
 
 	rq_charge(p, now_ns);
 	v->state = VCPU_RUNNABLE;
-	bvt_wake_among(&p->rq, &v->bvt, now_ns, rq_base_vt());
+	bvt_wake_among(&p->rq, &v->bvt, now_ns, rq_base_vt(p));
 	rq_publish(p, now_ns);
 	trace_lodge_wake(p, v);
 	tell_runstate(p, v);
@@ -165,11 +166,11 @@ static void rq_unlock_kick(struct pcpu *p, unsigned long flags, bool kick)
 }
 
 /* After start_running(): whoever waits there now may find an idle pCPU. */
-static void rq_unlock_started(struct pcpu *p, unsigned long flags, bool kick,
-			      const struct cpumask *affinity) __releases(rq_lock)
+static void rq_unlock_started(struct pcpu *p, unsigned long flags, bool kick)
+	__releases(rq_lock)
 {
 	rq_unlock_kick(p, flags, kick);
-	rq_call_idle(p, affinity);
+	rq_call_idle(p);
 }
 
 /**
@@ -202,7 +203,7 @@ void sched_wake(struct vcpu *v)
 		kick = start_running(p, v);
 	else if (v->state == VCPU_STOPPED && v->resume_state == VCPU_BLOCKED)
 		v->resume_state = VCPU_RUNNABLE;
-	rq_unlock_started(p, flags, kick, &v->affinity);
+	rq_unlock_started(p, flags, kick);
 }
 
 /**
@@ -270,7 +271,7 @@ void sched_up(struct vcpu *v)
 		kick = start_running(p, v);
 	else if (v->state == VCPU_STOPPED && v->resume_state == VCPU_DOWN)
 		v->resume_state = VCPU_RUNNABLE;
-	rq_unlock_started(p, flags, kick, &v->affinity);
+	rq_unlock_started(p, flags, kick);
 }
 
 /**
@@ -364,7 +365,7 @@ void sched_resume(struct vcpu *v)
 		else
 			tell_runstate(p, v);
 	}
-	rq_unlock_started(p, flags, kick, &v->affinity);
+	rq_unlock_started(p, flags, kick);
 }
 
 /* ---- the pCPU's kthread ---- */
@@ -407,18 +408,17 @@ struct vcpu *sched_pick(struct pcpu *p)
 {
 	struct vcpu *prev, *next;
 	u64 now_ns;
-	u32 cap_load;
 
 	if (unlikely(READ_ONCE(p->misplaced)))
 		rq_move_misplaced(p);
 	now_ns = ktime_get_ns();
-	cap_load = rq_cap_load(now_ns);
+	rq_look_at_weights(now_ns);
 	rq_pull(p, now_ns);
 	do {
 		raw_spin_lock_irq(&p->rq_lock);
 		WARN_ON_ONCE(p->in_slice);
 		WRITE_ONCE(p->need_pick, false);
-		p->rq.cap_load = cap_load;
+		p->rq.cap_load = rq_cap_load();
 		prev = p->current_vcpu;
 		next = vcpu_of(host_pick(p, now_ns));
 		trace_pick(p, prev, next);

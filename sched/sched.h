@@ -54,13 +54,14 @@ struct bvt_share host_share(void);
 
 /* spread.c */
 void rq_refresh_base(void);
-u64 rq_base_vt(void);
+u64 rq_base_vt(const struct pcpu *p);
 void rq_pull(struct pcpu *p, u64 now_ns);
 bool rq_rest(struct pcpu *p);
 void rq_picked(struct pcpu *p);
 void rq_gone(struct pcpu *p);
-void rq_call_idle(const struct pcpu *p, const struct cpumask *affinity);
+void rq_call_idle(struct pcpu *p);
 void rq_nudge(struct pcpu *p, u64 now_ns);
-u32 rq_cap_load(u64 now_ns);
+void rq_look_at_weights(u64 now_ns);
+u32 rq_cap_load(void);
 
 #endif

@@ -36,6 +36,7 @@ static struct {
 static struct {
 	raw_spinlock_t lock;
 	u64 when_ns, vt;
+	unsigned int online, busy;	/* queues; those where anything was runnable */
 } rq_base = { .lock = __RAW_SPIN_LOCK_UNLOCKED(rq_base.lock) };
 
 static bool may_move(const struct bvt_entity *e, void *to)
@@ -65,6 +66,7 @@ static const struct bvt_view *view_of(unsigned int cpu, void *data)
 void rq_refresh_base(void)
 {
 	u64 now_ns = ktime_get_ns();
+	unsigned int busy = 0, online = 0;
 	unsigned long flags;
 	struct pcpu *p;
 	int cpu;
@@ -80,20 +82,38 @@ void rq_refresh_base(void)
 		raw_spin_lock(&p->rq_lock);
 		rq_charge(p, now_ns);
 		rq_publish(p, now_ns);
+		busy += p->rq.nr_runnable > 0;
+		online++;
 		raw_spin_unlock(&p->rq_lock);
 	}
+	WRITE_ONCE(rq_base.busy, busy);
+	WRITE_ONCE(rq_base.online, online);
 	WRITE_ONCE(rq_base.vt, bvt_base(view_of, NULL, nr_cpu_ids, rq_base.vt));
 	raw_spin_unlock_irqrestore(&rq_base.lock, flags);
 }
 
 /**
  * rq_base_vt() - the scheduler virtual time of all queues together
+ * @p: the pCPU where somebody wakes, rq_lock held, charged up to now
+ *
+ * Where one queue is all there is, its SVT is exact.
  *
  * Context: any.
  */
-u64 rq_base_vt(void)
+u64 rq_base_vt(const struct pcpu *p)
 {
+	if (READ_ONCE(rq_base.online) == 1 ||
+	    (READ_ONCE(rq_base.busy) <= 1 && p->rq.nr_runnable))
+		return bvt_svt(&p->rq);
 	return READ_ONCE(rq_base.vt);
+}
+
+/* Who should be taken from there, if he lags enough?  That one's queue is locked. */
+static struct bvt_entity *worth_taking(struct pcpu *p, struct pcpu *from)
+{
+	/* Only this kthread changes whether anything is runnable here to none. */
+	return READ_ONCE(p->view.nr_runnable) ? bvt_most_lagging(&from->rq, may_move, p) :
+						bvt_least_waiting(&from->rq, may_move, p);
 }
 
 /* The A of the one that lags most there and may come here; return: is there one? */
@@ -102,7 +122,7 @@ static bool lags_there(struct pcpu *p, struct pcpu *from, u64 *avt_vt)
 	struct bvt_entity *e;
 
 	raw_spin_lock_irq(&from->rq_lock);
-	e = bvt_least_waiting(&from->rq, may_move, p);
+	e = worth_taking(p, from);
 	if (e)
 		*avt_vt = e->avt_vt;
 	raw_spin_unlock_irq(&from->rq_lock);
@@ -139,7 +159,7 @@ static bool pull(struct pcpu *p)
 		return false;
 	rq_lock_two(from, p);
 	if (from->online && p->online)
-		e = bvt_least_waiting(&from->rq, may_move, p);
+		e = worth_taking(p, from);
 	if (e && bvt_lags(&p->rq, e))
 		rq_move_locked(from, p, container_of(e, struct vcpu, bvt));
 	else
@@ -202,27 +222,44 @@ void rq_gone(struct pcpu *p)
 	cpumask_clear_cpu(p->cpu, &rq_idle);
 }
 
+static bool may_go(struct pcpu *p, struct pcpu *idle)
+{
+	struct bvt_entity *e;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&p->rq_lock, flags);
+	e = bvt_least_waiting(&p->rq, may_move, idle);
+	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
+	return e;
+}
+
 /**
- * rq_call_idle() - somebody may have to wait on a pCPU: is another one idle?
+ * rq_call_idle() - some may have to wait on a pCPU: are others idle?
  * @p: the pCPU, its rq_lock not held
- * @affinity: where that vCPU may run
+ *
+ * Each that is called leaves the mask at once, so that the next one who waits
+ * calls another.
  *
  * Context: any.
  */
-void rq_call_idle(const struct pcpu *p, const struct cpumask *affinity)
+void rq_call_idle(struct pcpu *p)
 {
+	unsigned int left, cpu;
 	struct pcpu *idle;
-	unsigned int cpu;
 
 	smp_mb();			/* the view before the mask: rq_rest() */
-	if (!READ_ONCE(p->view.nr_waiting))
+	left = READ_ONCE(p->view.nr_waiting);
+	if (!left)
 		return;
-	cpu = cpumask_any_and(&rq_idle, affinity);
-	if (cpu >= nr_cpu_ids || cpu == p->cpu)
-		return;
-	idle = per_cpu_ptr(&lodge_pcpu, cpu);
-	WRITE_ONCE(idle->need_pick, true);
-	pcpu_kick(idle);
+	for_each_cpu(cpu, &rq_idle) {
+		idle = per_cpu_ptr(&lodge_pcpu, cpu);
+		if (idle == p || !may_go(p, idle) || !cpumask_test_and_clear_cpu(cpu, &rq_idle))
+			continue;
+		WRITE_ONCE(idle->need_pick, true);
+		pcpu_kick(idle);
+		if (!--left)
+			return;
+	}
 }
 
 /* Does one who is far ahead of those that wait on @p run on @at? */
@@ -233,7 +270,7 @@ static bool runs_ahead(struct pcpu *p, struct pcpu *at, u64 now_ns)
 
 	rq_lock_two(p, at);
 	rq_charge(at, now_ns);
-	e = bvt_least_waiting(&p->rq, may_move, at);
+	e = bvt_most_lagging(&p->rq, may_move, at);
 	if (e && at->online && bvt_is_ahead(&at->rq, e)) {
 		WRITE_ONCE(at->nudged, true);
 		WRITE_ONCE(at->need_pick, true);
@@ -255,6 +292,7 @@ void rq_nudge(struct pcpu *p, u64 now_ns)
 	struct pcpu *at;
 	int cpu;
 
+	rq_call_idle(p);
 	if (now_ns < p->balance_ns)
 		return;
 	p->balance_ns = now_ns + BVT_BALANCE_NS;
@@ -293,17 +331,26 @@ static u32 compute_cap(void)
 }
 
 /**
- * rq_cap_load() - what no vCPU counts as more than: bvt_cap_load()
+ * rq_look_at_weights() - see what weights count, when it is time to
  * @now_ns: CLOCK_MONOTONIC
  *
  * Context: sleepable.
  */
-u32 rq_cap_load(u64 now_ns)
+void rq_look_at_weights(u64 now_ns)
 {
 	if (now_ns - READ_ONCE(rq_cap.when_ns) >= CAP_NS && mutex_trylock(&domains_lock)) {
 		WRITE_ONCE(rq_cap.when_ns, now_ns);
 		WRITE_ONCE(rq_cap.load, compute_cap());
 		mutex_unlock(&domains_lock);
 	}
+}
+
+/**
+ * rq_cap_load() - what no vCPU counts as more than: bvt_cap_load()
+ *
+ * Context: any.
+ */
+u32 rq_cap_load(void)
+{
 	return READ_ONCE(rq_cap.load);
 }

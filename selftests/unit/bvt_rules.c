@@ -467,15 +467,16 @@ void test_set_params(void)
 	a_ns = a->got_ns - a_ns;
 	expect(a_ns > 740 * MS && a_ns < 760 * MS, "got %llu ms", (unsigned long long)(a_ns / MS));
 
-	/* A limit below what has been used must not wrap the slice. */
+	/* A limit below what has been used ends the stretch at once. */
 	params = (struct bvt_entity_params){ .weight = 100, .warp = true, .warp_ns = 1000 * MS,
 					     .limit_ns = 500 * MS };
 	bvt_set_params(&m->q, &a->e, &params, m->now_ns);
 	model_run(m, 100 * MS);
 	expect(m->q.curr == &a->e && a->e.warped, "warped");
 	params.limit_ns = 1 * MS;
+	params.rest_ns = 1 * MS;
 	bvt_set_params(&m->q, &a->e, &params, m->now_ns);
-	expect(bvt_time_slice_ns(&m->q) == 50 * US, "slice");
+	expect(!a->e.warped && bvt_must_switch(&m->q), "still warped");
 
 	params.weight = 0;
 	expect(!bvt_params_valid(&params), "weight 0");
