@@ -23,6 +23,7 @@ help:
 	@echo '              stress-ng in a guest'
 	@echo 'make check-hosts    the module on hosts 6.1, 6.12 and 7.3 (HOSTS="6.12 7.3" RUNS=all)'
 	@echo 'make soak     the same guests under load for ten minutes each, and other long runs'
+	@echo 'make sim      the scheduler in simulated time, its invariants checked at every step'
 	@echo 'make bench    what a domain costs against a native boot and Xen: instructions'
 	@echo 'make x86-selftests  the kernel tree'"'"'s x86 selftests in a guest: a table of native, xen'
 	@echo '              (needs xen-run) and lodge; PEER="native lodge" for some of them'
@@ -64,6 +65,9 @@ soak: all deps-machine deps-check deps-kernels
 bench: all deps-machine
 	selftests/bench/bench $(BENCH)
 
+sim: deps-build
+	$(MAKE) -C selftests/sim check scale
+
 x86-selftests: all deps-machine deps-check
 	selftests/x86/table $(PEER)
 
@@ -96,5 +100,5 @@ deps-kernels:
 
 PEER := native xen lodge
 
-.PHONY: x86-selftests all help module cli demo pictures check check-guests check-hosts soak bench clean \
+.PHONY: sim x86-selftests all help module cli demo pictures check check-guests check-hosts soak bench clean \
 	distclean kernelrelease deps-build deps-machine deps-check deps-kernels
