@@ -46,6 +46,7 @@ struct top_sample {
 	unsigned int nr_items, room_items, nr_cpus, room_cpus;
 	bool vcpus;			/* items are vCPUs, not domains */
 	unsigned int nr_domains;	/* alive */
+	uint32_t host_weight;
 };
 
 /* Per cent are of one pCPU; a value that there is none of is NAN. */

@@ -161,6 +161,13 @@ static void take_pcpu(const struct reply *r, void *data)
 	cpu->vcpu = domain ? (int64_t)attr_u64(r->attrs[LODGE_A_PCPU_VCPU]) : -1;
 }
 
+static void take_host_weight(const struct reply *r, void *data)
+{
+	struct top_sample *s = data;
+
+	s->host_weight = attr_u64(r->attrs[LODGE_A_SCHED_WEIGHT]);
+}
+
 /**
  * top_sample() - read all counters
  * @c: open
@@ -172,12 +179,14 @@ static void take_pcpu(const struct reply *r, void *data)
  */
 int top_sample(struct client *c, struct top_sample *s, bool vcpus, struct errbuf *e)
 {
+	const struct domain_ref host = { .id = 0 };
 	struct reading r = { .s = s };
 
 	s->nr_items = s->nr_cpus = s->nr_domains = 0;
 	s->vcpus = vcpus;
 	if (client_dump(c, LODGE_CMD_DOMAIN_GET, NULL, take_domain, &r, e) ||
 	    client_dump(c, LODGE_CMD_PCPU_GET, NULL, take_pcpu, &r, e) ||
+	    client_request(c, LODGE_CMD_SCHED_GET, &host, NULL, take_host_weight, s, e) ||
 	    client_dump(c, vcpus ? LODGE_CMD_VCPU_GET : LODGE_CMD_STATS_GET, NULL,
 			vcpus ? take_vcpu : take_stats, &r, e))
 		return -1;
@@ -251,8 +260,9 @@ static void add_host(struct top_rows *rows, const struct top_sample *after)
 
 	for (unsigned int i = 0; i < after->nr_items; i++)
 		domains += after->items[i].memory;
-	rows->host = (struct top_item){ .name = "Domain-0", .state = "running", .pcpu = -1,
-					.vcpus = rows->nr_cpus };
+	rows->host = (struct top_item){ .name = LODGE_DOMAIN0_NAME, .state = "running",
+					.pcpu = -1, .vcpus = rows->nr_cpus,
+					.weight = after->host_weight };
 	if (!sysinfo(&si) && (uint64_t)si.totalram * si.mem_unit > domains)
 		rows->host.memory = (uint64_t)si.totalram * si.mem_unit - domains;
 	r->item = &rows->host;

@@ -82,7 +82,7 @@ static const char * const help[] = {
 	"",
 	"Per cent are of one pCPU.  %STEAL: a vCPU could run and had no pCPU.",
 	"HCALL: hypercalls. SYSC: system calls. FAULT: page faults, EMUL: instructions,",
-	"IRQ: interrupts that left the guest. EVENT: upcalls. Domain-0: the host.",
+	"IRQ: interrupts that left the guest. EVENT: upcalls. domain-0: the host.",
 };
 
 static void draw_help(void)

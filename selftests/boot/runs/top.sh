@@ -42,7 +42,7 @@ domains=$(awk -v a="$(of $j '"name":"one"' cpu_percent)" -v b="$(of $j '"name":"
 	-v c="$(of $j '"name":"three"' cpu_percent)" 'BEGIN { print a + b + c }')
 check 'three spinners have nearly two pCPUs' least "$domains" 170
 check 'that is what the pCPUs say' near "$domains" "$(sum $j domains_percent)" 4
-host=$(of $j '"name":"Domain-0"' cpu_percent)
+host=$(of $j '"name":"domain-0"' cpu_percent)
 check 'and domain 0 has the rest' near "$(awk -v a="$domains" -v b="$host" \
 	-v c="$(sum $j idle_percent)" 'BEGIN { print a + b + c }')" 200 4
 check 'who always runs is always waiting otherwise' near \
@@ -64,8 +64,8 @@ check 'its exits are those of all classes' [ "$classes" = "$(json exits <$tmp/st
 check 'and there are some' [ "$classes" -gt 0 ]
 check 'as text, twice' sh -c "lodge top -b -n 2 -d 200ms -s name >$tmp/text"
 check 'two headings' [ "$(grep -c '^lodge top .* 3 domains, 2 pCPUs' $tmp/text)" = 2 ]
-check 'in the order of names' [ "$(awk '/^ *[0-9]+ [a-zD]/ { printf "%s ", $2 }' $tmp/text)" = \
-	'Domain-0 one three two Domain-0 one three two ' ]
+check 'in the order of names' [ "$(awk '/^ *[0-9]+ [a-z]/ { printf "%s ", $2 }' $tmp/text)" = \
+	'domain-0 one three two domain-0 one three two ' ]
 sed 's/^/# /' $tmp/text
 lodge unpause three
 expect 'no unit' 2 lodge top -b -d 5
@@ -116,13 +116,13 @@ check 'the spinners' shows '^ +[0-9]+ one +running +1 '
 sed 's/^/# |/' $tmp/screen
 check 'the shell is not seen' gone '^before'
 key N
-check 'N sorts by name' shows '^ *0 Domain-0' && sleep 0.6
+check 'N sorts by name' shows '^ *0 domain-0' && sleep 0.6
 tmux capture-pane -p -t t >$tmp/screen
-check 'in order' [ "$(awk '/^ *[0-9]+ [a-zD]/ { printf "%s ", $2 }' $tmp/screen)" = 'Domain-0 one three two ' ]
+check 'in order' [ "$(awk '/^ *[0-9]+ [a-z]/ { printf "%s ", $2 }' $tmp/screen)" = 'domain-0 one three two ' ]
 key r
-check 'r turns it round' shows '^ *0 Domain-0' && sleep 0.6
+check 'r turns it round' shows '^ *0 domain-0' && sleep 0.6
 tmux capture-pane -p -t t >$tmp/screen
-check 'round' [ "$(awk '/^ *[0-9]+ [a-zD]/ { printf "%s ", $2 }' $tmp/screen)" = 'two three one Domain-0 ' ]
+check 'round' [ "$(awk '/^ *[0-9]+ [a-z]/ { printf "%s ", $2 }' $tmp/screen)" = 'two three one domain-0 ' ]
 key v
 check 'v shows vCPUs' shows 'NAME +VCPU STATE +PCPU'
 check 'and where they are' shows '^ +[0-9]+ one +0 runnable +0 '
