@@ -4,8 +4,7 @@
 #
 # A hundred domains at once on two pCPUs, all spinning: none costs more than 80 KiB and
 # 1 % of its memory, each goes on, half of them with three times the weight get three
-# times as much, the host stays responsive, all go and leave nothing.  Each one's share
-# is looked at in soak/crowd.sh, with a clock that stands still when the machine does.
+# times as much, the host stays responsive, all go and leave nothing.
 . /runs.sh
 . /crowd.sh
 all=$(seq 100)
