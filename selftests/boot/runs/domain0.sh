@@ -10,7 +10,7 @@
 
 start_spinners() { # start_spinners N: that many domains
 	for i in $(seq "$1"); do
-		lodge create "s$i" --kernel "$KSFT_DIR/load.pv" --memory 16M --no-store || return 1
+		lodge create "s$i" --kernel "$KSFT_DIR/pulse.pv" --memory 16M --no-store || return 1
 	done
 }
 

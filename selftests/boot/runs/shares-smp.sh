@@ -15,7 +15,7 @@ spinners() {
 		IFS=: read -r spinner_name spinner_weight spinner_vcpus <<-EOF
 			$spinner
 		EOF
-		lodge create "$spinner_name" --kernel /kselftest/lodge/load.pv --memory 16M --no-store \
+		lodge create "$spinner_name" --kernel /kselftest/lodge/pulse.pv --memory 16M --no-store \
 			--weight "$spinner_weight" --vcpus "$spinner_vcpus" || return 1
 	done
 }

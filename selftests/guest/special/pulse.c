@@ -12,18 +12,6 @@
 
 static u64 work_ns, period_ns;
 
-static u64 number_of(const char *key, u64 otherwise)
-{
-	const char *text = cmdline_value(key);
-	u64 n = 0;
-
-	if (!text)
-		return otherwise;
-	while (*text >= '0' && *text <= '9')
-		n = 10 * n + *text++ - '0';
-	return n;
-}
-
 /* How long this vCPU has run. */
 static u64 ran_ns(void)
 {
@@ -71,8 +59,8 @@ TEST(pulse, "works and sleeps for ever")
 {
 	unsigned int id;
 
-	work_ns = number_of("work_us", 1000) * US;
-	period_ns = number_of("period_us", 0) * US;
+	work_ns = cmdline_number("work_us", 1000) * US;
+	period_ns = cmdline_number("period_us", 0) * US;
 	print("pulse: %lu ns every %lu ns\n", work_ns, period_ns);
 	for (id = 1; id < cpus_nr(); id++)
 		cpu_start(id, beat, NULL);

@@ -32,12 +32,9 @@ static void block_until(u64 when_ns)
 
 TEST(spin, "spins for ever")
 {
-	const char *digit = cmdline_value("from");
-	u64 from = 0, next = 0, rounds;
+	u64 next = 0, rounds;
 
-	for (; digit && *digit >= '0' && *digit <= '9'; digit++)
-		from = 10 * from + *digit - '0';
-	block_until(from * SECOND_NS);
+	block_until(cmdline_number("from", 0) * SECOND_NS);
 	for (rounds = 0; ; rounds++) {
 		if (system_time_ns() < next)
 			continue;
