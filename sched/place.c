@@ -197,6 +197,7 @@ bool rq_move_locked(struct pcpu *from, struct pcpu *to, struct vcpu *v)
 {
 	u64 now_ns = ktime_get_ns();
 
+	WARN_ON_ONCE(from->current_vcpu == v);
 	rq_charge(to, now_ns);
 	bvt_migrate(&from->rq, &to->rq, &v->bvt);
 	detach(from, v);

@@ -39,11 +39,16 @@ static struct {
 	unsigned int online, busy;	/* queues; those where anything was runnable */
 } rq_base = { .lock = __RAW_SPIN_LOCK_UNLOCKED(rq_base.lock) };
 
+/*
+ * The rq_lock of the queue that @e waits in is held.  One that blocked and woke again
+ * waits, but until the next pick there it is in the hands of that kthread.
+ */
 static bool may_move(const struct bvt_entity *e, void *to)
 {
 	const struct vcpu *v = container_of(e, struct vcpu, bvt);
 
-	return !host_is_entity(e) && cpumask_test_cpu(((struct pcpu *)to)->cpu, &v->affinity);
+	return !host_is_entity(e) && v->pcpu->current_vcpu != v &&
+	       cpumask_test_cpu(((struct pcpu *)to)->cpu, &v->affinity);
 }
 
 static const struct bvt_view *view_of(unsigned int cpu, void *data)
