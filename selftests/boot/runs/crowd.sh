@@ -20,6 +20,8 @@ heavy() {
 }
 
 host_begin
+# By default domain 0 means as much as one of a hundred, and would get 2 %.
+check 'domain 0 gets a fifth' lodge sched domain-0 --weight 5000
 crowd_create 0
 crowd_destroy 0 0 # whatever is allocated once and kept; the second time its record
 before_kb=$(mem_available_kb)

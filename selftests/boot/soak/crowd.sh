@@ -60,6 +60,7 @@ peace() {
 }
 
 host_begin
+check 'domain 0 gets a fifth' lodge sched domain-0 --weight 5000
 steps=0 end=$(($(cut -d. -f1 /proc/uptime) + ${GUEST_SECONDS:-120})) turn=0
 while [ "$(cut -d. -f1 /proc/uptime)" -lt $end ]; do
 	turn=$((turn + 1))
