@@ -54,35 +54,6 @@ static u64 mul_div(u64 a, u32 b, u32 c, u32 *rem, u64 max)
 }
 
 /**
- * bvt_ns_to_vt() - how far a run moves an entity
- * @ns: real time, any value
- * @weight: of the entity, not 0
- *
- * Return: virtual time, rounded down, at most BVT_SPREAD_VT.
- */
-u64 bvt_ns_to_vt(u64 ns, u32 weight)
-{
-	u32 rem = 0;
-
-	return mul_div(ns, BVT_K, weight, &rem, BVT_SPREAD_VT);
-}
-
-/**
- * bvt_vt_to_ns() - how long an entity must run to move that far
- * @vt: virtual time, any value
- * @weight: of the entity
- *
- * Return: real time, rounded up, at most BVT_FOREVER_NS.
- */
-u64 bvt_vt_to_ns(u64 vt, u32 weight)
-{
-	u32 rem = 0;
-	u64 ns = mul_div(vt, weight, BVT_K, &rem, BVT_FOREVER_NS);
-
-	return rem && ns != BVT_FOREVER_NS ? ns + 1 : ns;
-}
-
-/**
  * bvt_load_to_vt() - how far a run moves what counts as that load
  * @ns: real time, any value
  * @load: see struct bvt_entity; not 0

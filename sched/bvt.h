@@ -155,8 +155,6 @@ struct bvt_view {
 
 /* bvt.c */
 bool bvt_params_valid(const struct bvt_entity_params *params);
-u64 bvt_ns_to_vt(u64 ns, u32 weight);
-u64 bvt_vt_to_ns(u64 vt, u32 weight);
 
 void bvt_queue_init(struct bvt_queue *q, u64 allowance_ns, u64 unit_ns);
 void bvt_entity_init(struct bvt_entity *e, const struct bvt_entity_params *params,

@@ -79,7 +79,7 @@ u64 model_bound_vt(const struct model *m, const struct actor *a)
 {
 	u64 grain_ns = m->q.allowance_ns + m->late_ns + 2 * m->q.unit_ns;
 
-	return a->e.warp_vt + bvt_ns_to_vt(grain_ns, a->e.params.weight) + 2;
+	return a->e.warp_vt + bvt_load_to_vt(grain_ns, a->e.params.weight * BVT_LOAD_ONE) + 2;
 }
 
 static void check_bound(struct model *m, u64 svt_vt)
@@ -140,7 +140,7 @@ static bool naive_takes_over(const struct model *m, const struct bvt_entity *j)
 {
 	const struct bvt_entity *i = m->q.curr;
 	u64 allowance_vt = j->woken || i->yielded ? 0 :
-		bvt_ns_to_vt(m->q.allowance_ns, i->params.weight);
+		bvt_load_to_vt(m->q.allowance_ns, i->params.weight * BVT_LOAD_ONE);
 
 	return (s64)(bvt_evt(j) - (bvt_evt(i) - allowance_vt)) <= 0;
 }

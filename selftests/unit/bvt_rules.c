@@ -22,9 +22,9 @@ static void check_conversion(u64 x, u32 weight)
 		vt = BVT_SPREAD_VT;
 	if (ns > BVT_FOREVER_NS)
 		ns = BVT_FOREVER_NS;
-	expect(bvt_ns_to_vt(x, weight) == (u64)vt, "%llu ns at %u",
+	expect(bvt_load_to_vt(x, weight * BVT_LOAD_ONE) == (u64)vt, "%llu ns at %u",
 	       (unsigned long long)x, weight);
-	expect(bvt_vt_to_ns(x, weight) == (u64)ns, "%llu vt at %u",
+	expect(bvt_load_to_ns(x, weight * BVT_LOAD_ONE) == (u64)ns, "%llu vt at %u",
 	       (unsigned long long)x, weight);
 }
 
@@ -55,7 +55,8 @@ void test_carry(void)
 			sum_ns += ns;
 			bvt_charge(&m->q, &a->e, ns, m->now_ns);
 		}
-		expect(a->e.avt_vt - before_vt == bvt_ns_to_vt(sum_ns, a->e.params.weight),
+		expect(a->e.avt_vt - before_vt ==
+		       bvt_load_to_vt(sum_ns, a->e.params.weight * BVT_LOAD_ONE),
 		       "weight %u lost time", a->e.params.weight);
 		free(m);
 	}

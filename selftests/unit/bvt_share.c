@@ -176,7 +176,7 @@ static u64 wait_bound_ns(const struct model *m, const struct actor *j)
 		if (&m->a[i] == j)
 			continue;
 		lead_vt = model_bound_vt(m, j) + model_bound_vt(m, &m->a[i]);
-		sum_ns += bvt_vt_to_ns(lead_vt, m->a[i].e.params.weight);
+		sum_ns += bvt_load_to_ns(lead_vt, m->a[i].e.params.weight * BVT_LOAD_ONE);
 	}
 	return sum_ns;
 }

@@ -127,12 +127,10 @@ static void rage(void *arg)
 
 TEST(storm, "until somebody ends it")
 {
-	const char *n = cmdline_value("peer");
 	unsigned int i;
 
-	REQUIRE(n);
-	for (; *n >= '0' && *n <= '9'; n++)
-		peer = peer * 10 + *n - '0';
+	REQUIRE(cmdline_value("peer"));
+	peer = cmdline_number("peer", 0);
 	seeds[0] = rdtsc() | 1;
 	seeds[1] = ~seeds[0];
 	grant_init();

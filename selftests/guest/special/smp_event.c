@@ -10,10 +10,7 @@ static unsigned int rounds;	/* rounds=N on the command line */
 
 static void set_rounds(void)
 {
-	const char *s = cmdline_value("rounds");
-
-	for (rounds = 0; s && *s >= '0' && *s <= '9'; s++)
-		rounds = rounds * 10 + *s - '0';
+	rounds = cmdline_number("rounds", 0);
 	if (!rounds)
 		rounds = 2000;
 }
