@@ -193,17 +193,17 @@ void sched_wake(struct vcpu *v)
 {
 	unsigned long flags;
 	struct pcpu *p;
-	bool kick = false;
 
 	if (READ_ONCE(v->state) != VCPU_RUNNABLE)
 		rq_refresh_base();
 	p = vcpu_rq_lock(v, &flags);
-
-	if (v->state == VCPU_BLOCKED)
-		kick = start_running(p, v);
-	else if (v->state == VCPU_STOPPED && v->resume_state == VCPU_BLOCKED)
+	if (v->state == VCPU_BLOCKED) {
+		rq_unlock_started(p, flags, start_running(p, v));
+		return;
+	}
+	if (v->state == VCPU_STOPPED && v->resume_state == VCPU_BLOCKED)
 		v->resume_state = VCPU_RUNNABLE;
-	rq_unlock_started(p, flags, kick);
+	raw_spin_unlock_irqrestore(&p->rq_lock, flags);
 }
 
 /**
