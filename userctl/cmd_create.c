@@ -18,101 +18,7 @@
 #include "store.h"
 
 #define PAGE_SHIFT	12
-#define DEFAULT_MEMORY	(256ULL << 20)
 #define DEFAULT_WEIGHT	256
-
-static void parse_arguments(struct plan *p, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "kernel", required_argument, NULL, 'K' },
-		{ "initrd", required_argument, NULL, 'I' },
-		{ "cmdline", required_argument, NULL, 'L' },
-		{ "memory", required_argument, NULL, 'M' },
-		{ "maxmem", required_argument, NULL, 'm' },
-		{ "vcpus", required_argument, NULL, 'V' },
-		{ "max-vcpus", required_argument, NULL, 'v' },
-		SCHED_OPTIONS,
-		{ "paused", no_argument, NULL, 'P' },
-		{ "console", no_argument, NULL, 'C' },
-		{ "foreground", no_argument, NULL, 'F' },
-		{ "on-poweroff", required_argument, NULL, 'p' },
-		{ "on-reboot", required_argument, NULL, 'r' },
-		{ "on-crash", required_argument, NULL, 'c' },
-		{ "no-store", no_argument, NULL, 'S' },
-		{ "json", no_argument, NULL, 'j' },
-		{ }
-	};
-	int c;
-
-	while ((c = next_option(argc, argv, options)) != -1) {
-		switch (c) {
-		case 'K':
-			p->kernel = optarg;
-			break;
-		case 'I':
-			p->initrd_path = optarg;
-			break;
-		case 'L':
-			p->cmdline = optarg;
-			break;
-		case 'M':
-			p->memory = parse_size("--memory", optarg);
-			break;
-		case 'm':
-			p->max_memory = parse_size("--maxmem", optarg);
-			break;
-		case 'v':
-			p->max_vcpus = parse_number("--max-vcpus", optarg, 1, LODGE_MAX_VCPUS);
-			break;
-		case 'V':
-			p->vcpus = parse_number("--vcpus", optarg, 1, LODGE_MAX_VCPUS);
-			break;
-		case 'P':
-			p->paused = true;
-			break;
-		case 'C':
-			p->console = true;
-			break;
-		case 'F':
-			p->foreground = true;
-			break;
-		case 'p':
-			p->policy.on_poweroff = parse_action("--on-poweroff", optarg);
-			break;
-		case 'r':
-			p->policy.on_reboot = parse_action("--on-reboot", optarg);
-			break;
-		case 'c':
-			p->policy.on_crash = parse_action("--on-crash", optarg);
-			break;
-		case 'S':
-			p->no_store = true;
-			break;
-		case 'j':
-			p->json = true;
-			break;
-		default:
-			sched_add_option(&p->sched, c, optarg);
-			break;
-		}
-	}
-	p->name = name_argument(argc, argv);
-	p->max_memory = p->max_memory ?: p->memory;
-	p->max_vcpus = p->max_vcpus ?: p->vcpus;
-	if (p->max_memory < p->memory)
-		usage_error("--maxmem is less than --memory");
-	if (p->max_vcpus < p->vcpus)
-		usage_error("--max-vcpus is less than --vcpus");
-	if (!p->kernel)
-		usage_error("--kernel FILE is missing");
-	if (strlen(p->cmdline) >= LODGE_CMDLINE_MAX)
-		usage_error("--cmdline has %zu bytes; at most %u are possible",
-			    strlen(p->cmdline), LODGE_CMDLINE_MAX - 1);
-	if (p->console && p->json)
-		usage_error("--console and --json both want the standard output; choose one");
-	if (may_restart(&p->policy))
-		absolute_paths(p);
-}
 
 static int read_files(struct plan *p, struct errbuf *e)
 {
@@ -396,15 +302,13 @@ static int stay(struct plan *p, struct client *c, uint32_t domid, int console)
 
 int cmd_create(int argc, char **argv)
 {
-	struct plan p = {
-		.cmdline = "", .memory = DEFAULT_MEMORY, .vcpus = 1,
-	};
+	struct plan p = { 0 };
 	struct client c = { 0 };
 	int console = -1, status = EXIT_OK;
 	uint32_t domid = 0;
 	struct errbuf e;
 
-	parse_arguments(&p, argc, argv);
+	create_options(&p, argc, argv);
 	if (client_open(&c, &e) || client_subscribe(&c, &e) ||
 	    create_domain(&p, &c, &domid, &console, &e))
 		status = report(&e);

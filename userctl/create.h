@@ -2,8 +2,8 @@
 /*
  * DOC: Creating and watching a domain
  *
- * Between cmd_create.c, which makes a domain, and restart.c, which stays with
- * it and has it made again.
+ * Between create_options.c, which learns what is wanted, cmd_create.c, which makes
+ * a domain, and restart.c, which stays with it and has it made again.
  */
 #ifndef LODGE_CREATE_H
 #define LODGE_CREATE_H
@@ -41,6 +41,12 @@ struct plan {
 /* ---- cmd_create.c ---- */
 int create_domain(struct plan *p, struct client *c, uint32_t *domid, int *console,
 		  struct errbuf *e);
+
+/* ---- create_options.c ---- */
+void create_options(struct plan *p, int argc, char **argv);
+
+/* ---- create_config.c ---- */
+int plan_read_file(struct plan *p, const char *path, struct errbuf *e);
 
 /* ---- restart.c ---- */
 enum action parse_action(const char *what, const char *text);

@@ -11,7 +11,8 @@
 #include "cli.h"
 
 static const struct command commands[] = {
-	{ "create", cmd_create, "NAME --kernel FILE [OPTION]...", "make a domain and start it",
+	{ "create", cmd_create, "[NAME] [-f FILE] [OPTION]...", "make a domain and start it",
+	  "  -f, --file FILE  what xl.cfg's keys in it say; options say more than it does\n"
 	  "  --kernel FILE    bzImage or ELF of a 64-bit Linux with Xen PV support\n"
 	  "  --initrd FILE    its initial ramdisk\n"
 	  "  --cmdline TEXT   its command line; console=hvc0 shows its console here\n"

@@ -24,7 +24,7 @@
 int next_option(int argc, char **argv, const struct option *options)
 {
 	static const char * const with_short[] = {
-		"json", "output", "batch", "iterations", "delay", "sort", "vcpus",
+		"json", "output", "batch", "iterations", "delay", "sort", "vcpus", "file",
 	};
 	char shorts[2 * ARRAY_SIZE(with_short) + 2] = ":";
 	size_t used = 1;
