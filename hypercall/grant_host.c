@@ -35,6 +35,23 @@ static int status_to_errno(int status)
 }
 
 /**
+ * grant_pin_host() - domain 0 uses a granted page, without an allocation
+ * @d: the granter
+ * @ref: grant reference, any value
+ * @readonly: the page will only be read
+ * @pin: out; ended by grant_unpin()
+ *
+ * Context: as grant_pin().
+ * Return: 0, or as grant_map_host(), but for -ENOMEM.
+ */
+int grant_pin_host(struct domain *d, u32 ref, bool readonly, struct grant_pin *pin)
+{
+	int status = grant_pin(d, ref, DOMID_HOST, readonly, true, pin);
+
+	return status ? status_to_errno(status) : 0;
+}
+
+/**
  * grant_map_host() - domain 0 maps a grant
  * @d: the granter; the caller has a reference on it, the mapping takes another
  * @ref: grant reference, any value
@@ -48,14 +65,14 @@ static int status_to_errno(int status)
 struct grant_map *grant_map_host(struct domain *d, u32 ref, bool readonly)
 {
 	struct grant_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
-	int status;
+	int ret;
 
 	if (!map)
 		return ERR_PTR(-ENOMEM);
-	status = grant_pin(d, ref, DOMID_HOST, readonly, true, &map->pin);
-	if (status) {
+	ret = grant_pin_host(d, ref, readonly, &map->pin);
+	if (ret) {
 		kfree(map);
-		return ERR_PTR(status_to_errno(status));
+		return ERR_PTR(ret);
 	}
 	return map;
 }

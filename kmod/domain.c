@@ -115,6 +115,7 @@ static int create_vcpus(struct domain *d)
  * domain_free_resources() - all that domain_create() made, except the record
  * @d: the domain; no vCPU of it runs, nobody can map its memory
  *
+ * Devices before all else: what they have begun uses grants and memory.
  * Console before event channels before vCPUs on the way down: the console's
  * writers send events, events look at vCPUs, and all of them use memory.
  *
@@ -122,6 +123,7 @@ static int create_vcpus(struct domain *d)
  */
 void domain_free_resources(struct domain *d)
 {
+	backends_exit(d);
 	console_stop(d);
 	evtchn_domain_exit(d);
 	grant_domain_exit(d);
@@ -199,6 +201,7 @@ static struct domain *alloc_domain(const struct lodge_create *args)
 	mutex_init(&d->lock);
 	spin_lock_init(&d->reason_lock);
 	spin_lock_init(&d->mmu_lock);
+	backends_init(d);
 	INIT_WORK(&d->end_work, domain_end_work);
 	init_waitqueue_head(&d->wait);
 	strscpy(d->name, args->name, sizeof(d->name));
@@ -243,6 +246,7 @@ static int build(struct domain *d, struct lodge_create *args)
 		netlink_notify(d, LODGE_CMD_CREATED_NTF);
 		goto unlock;
 	}
+	backends_exit(d);
 	console_stop(d);
 	evtchn_domain_exit(d);
 	domain_become_record(d, false);

@@ -194,6 +194,9 @@ struct domain {
 
 	/* back ends */
 	struct console *console;
+	struct mutex backends_lock;
+	struct list_head backends;	/* struct backend (backend/device.h), oldest first */
+	bool backends_closed;		/* there will be none any more */
 
 	struct bvt_entity_params sched_params;	/* of each vCPU; lock */
 	bool guest_warp;		/* but each vCPU decides when it is warped; lock */
@@ -581,6 +584,10 @@ ssize_t console_write(struct domain *d, const char __user *buf, size_t len, bool
 __poll_t console_poll(struct domain *d, struct file *file, poll_table *wait, u64 pos);
 u64 console_log_end(struct domain *d);
 
+/* ---- kmod/backend/device.c: devices that the kernel serves ---- */
+void backends_init(struct domain *d);
+void backends_exit(struct domain *d);
+
 /* ---- kmod/backend/evtchn_dev.c: /dev/xen/evtchn ---- */
 int evtchn_dev_init(void);
 void evtchn_dev_exit(void);
@@ -634,6 +641,8 @@ struct grant_map *grant_map_host(struct domain *d, u32 ref, bool readonly);
 void grant_unmap_host(struct grant_map *map);
 struct page *grant_map_page(const struct grant_map *map);
 bool grant_map_readonly(const struct grant_map *map);
+struct grant_pin;
+int grant_pin_host(struct domain *d, u32 ref, bool readonly, struct grant_pin *pin);
 int grant_permit_host(struct domain *d, u32 ref, u64 gpfn);
 
 /* ---- sched/sched.c: who runs ---- */

@@ -120,7 +120,14 @@ int netlink_explain(struct genl_info *info, int err)
 
 /* ---- replies ---- */
 
-static void *start_reply(struct sk_buff *skb, struct genl_info *info)
+/**
+ * netlink_start_reply() - begin the reply to a request
+ * @skb: reply
+ * @info: the request's
+ *
+ * Return: what genlmsg_end() wants; NULL: there is no room.
+ */
+void *netlink_start_reply(struct sk_buff *skb, struct genl_info *info)
 {
 	return genlmsg_put(skb, info->snd_portid, info->snd_seq, &lodge_family, 0,
 			   info->genlhdr->cmd);
@@ -136,7 +143,7 @@ static int reply_with(struct genl_info *info, struct domain *d,
 
 	if (!skb)
 		goto out;
-	header = start_reply(skb, info);
+	header = netlink_start_reply(skb, info);
 	ret = header ? put(skb, d) : -EMSGSIZE;
 	if (ret) {
 		nlmsg_free(skb);
@@ -179,7 +186,7 @@ static int reply_general(struct sk_buff *request, struct genl_info *info,
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		return netlink_explain(info, -ENOMEM);
-	header = start_reply(skb, info);
+	header = netlink_start_reply(skb, info);
 	ret = header ? put(skb) : -EMSGSIZE;
 	if (ret) {
 		nlmsg_free(skb);
@@ -231,7 +238,7 @@ static int audit_doit(struct sk_buff *request, struct genl_info *info)
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		goto out;
-	header = start_reply(skb, info);
+	header = netlink_start_reply(skb, info);
 	ret = header ? netlink_put_audit(skb, d, &result) : -EMSGSIZE;
 	if (ret)
 		goto out;
@@ -493,6 +500,38 @@ static const struct genl_ops lodge_ops[] = {
 		.doit	= sched_system_get_doit,
 		.flags	= GENL_ADMIN_PERM,	/* no policy: no attributes */
 	},
+	{
+		.cmd	= LODGE_CMD_BACKEND_CREATE,
+		.doit	= netlink_backend_create_doit,
+		POLICY(backend_create_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_BACKEND_REMOVE,
+		.doit	= netlink_backend_remove_doit,
+		POLICY(backend_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_BACKEND_CONNECT,
+		.doit	= netlink_backend_connect_doit,
+		POLICY(backend_connect_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_BACKEND_DISCONNECT,
+		.doit	= netlink_backend_disconnect_doit,
+		POLICY(backend_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_BACKEND_SET,
+		.doit	= netlink_backend_set_doit,
+		POLICY(backend_set_policy),
+	},
+	{
+		.cmd	= LODGE_CMD_BACKEND_GET,
+		.doit	= netlink_backend_get_doit,
+		.start	= netlink_backend_start,
+		.dumpit	= netlink_backend_dumpit,
+		POLICY(backend_policy),
+	},
 };
 
 static const struct genl_multicast_group lodge_mcgrps[] = {
@@ -567,6 +606,23 @@ void netlink_notify_general(u8 ntf, int (*put)(struct sk_buff *skb))
 	void *header = skb ? genlmsg_put(skb, 0, 0, &lodge_family, 0, ntf) : NULL;
 
 	notify(skb, header, header && put(skb));
+}
+
+/**
+ * netlink_notify_backend() - tell the group what became of a device
+ * @be: its back end
+ * @put: what to say
+ *
+ * Context: sleepable.
+ */
+void netlink_notify_backend(struct backend *be,
+			    int (*put)(struct sk_buff *skb, struct backend *be))
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header = skb ? genlmsg_put(skb, 0, 0, &lodge_family, 0,
+					 LODGE_CMD_BACKEND_EVENT) : NULL;
+
+	notify(skb, header, header && put(skb, be));
 }
 
 /**

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * netlink.h: between netlink.c (the family and its commands), netlink_fill.c and
- * netlink_stats.c (what goes into replies), netlink_life.c and netlink_sched.c
- * (more commands).
+ * netlink_stats.c (what goes into replies), netlink_life.c, netlink_sched.c and
+ * netlink_backend.c (more commands).
  *
  * The fill functions put one attribute set into a message, and return 0 or
  * -EMSGSIZE; what is in the message by then is the caller's to drop.
@@ -13,6 +13,7 @@
 #include "lodge.h"
 #include "uapi/lodge_netlink.h"
 
+struct backend;
 struct genl_info;
 struct netlink_callback;
 struct netlink_ext_ack;
@@ -27,12 +28,15 @@ int netlink_put_audit(struct sk_buff *skb, struct domain *d,
 		      const struct pt_audit_result *result);
 int netlink_put_info(struct sk_buff *skb);
 
-/* netlink.c, for the commands in netlink_life.c and netlink_sched.c */
+/* netlink.c, for the commands in other files */
 struct domain *netlink_request_domain(struct sk_buff *skb, struct genl_info *info);
 struct domain *netlink_find_domain(struct nlattr **attrs, struct netlink_ext_ack *extack);
 int netlink_check_capable(struct sk_buff *skb, struct netlink_ext_ack *extack);
 int netlink_explain(struct genl_info *info, int err);
 void netlink_notify_general(u8 ntf, int (*put)(struct sk_buff *skb));
+void netlink_notify_backend(struct backend *be,
+			    int (*put)(struct sk_buff *skb, struct backend *be));
+void *netlink_start_reply(struct sk_buff *skb, struct genl_info *info);
 
 /* netlink_life.c */
 int netlink_resume_doit(struct sk_buff *skb, struct genl_info *info);
@@ -55,6 +59,21 @@ int netlink_put_sched_host(struct sk_buff *skb);
 bool netlink_names_host(struct nlattr **attrs);
 int netlink_sched_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int netlink_sched_set_doit(struct sk_buff *skb, struct genl_info *info);
+
+/* netlink_stats.c */
+int netlink_put_counter(struct sk_buff *skb, int attr, u32 id, const char *name, u64 count);
+
+/* netlink_backend.c */
+int netlink_backend_create_doit(struct sk_buff *skb, struct genl_info *info);
+int netlink_backend_remove_doit(struct sk_buff *skb, struct genl_info *info);
+int netlink_backend_connect_doit(struct sk_buff *skb, struct genl_info *info);
+int netlink_backend_disconnect_doit(struct sk_buff *skb, struct genl_info *info);
+int netlink_backend_set_doit(struct sk_buff *skb, struct genl_info *info);
+int netlink_backend_get_doit(struct sk_buff *skb, struct genl_info *info);
+int netlink_backend_start(struct netlink_callback *cb);
+int netlink_backend_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int netlink_put_backend_stat(struct sk_buff *skb, u32 id, const char *name, u64 count);
+void netlink_backend_event(struct backend *be);
 
 /* Set the sentence, be the errno. */
 #define fail(extack, err, msg)			\

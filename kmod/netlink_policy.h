@@ -104,3 +104,45 @@ static const struct nla_policy audit_policy[] = {
 	[LODGE_A_AUDIT_ID]	= ID_POLICY,
 	[LODGE_A_AUDIT_NAME]	= NAME_POLICY,
 };
+
+#define WHICH_BACKEND_POLICY							\
+	[LODGE_A_BACKEND_ID]	= ID_POLICY,					\
+	[LODGE_A_BACKEND_NAME]	= NAME_POLICY,					\
+	[LODGE_A_BACKEND_TYPE]	= NLA_POLICY_RANGE(NLA_U32, LODGE_BACKEND_TYPE_VBD,	\
+						   LODGE_BACKEND_TYPE_VIF),	\
+	[LODGE_A_BACKEND_HANDLE] = { .type = NLA_U32 }
+
+#define BACKEND_LIMIT_POLICY							\
+	[LODGE_A_BACKEND_LIMIT_IOPS] = { .type = NLA_U64 },			\
+	[LODGE_A_BACKEND_LIMIT_BPS] = { .type = NLA_U64 }
+
+static struct netlink_range_validation fd_range = {
+	.max = 2147483647,
+};
+
+static const struct nla_policy backend_policy[] = {
+	WHICH_BACKEND_POLICY,
+};
+
+static const struct nla_policy backend_create_policy[] = {
+	WHICH_BACKEND_POLICY,
+	BACKEND_LIMIT_POLICY,
+	[LODGE_A_BACKEND_FD]	= NLA_POLICY_FULL_RANGE(NLA_U32, &fd_range),
+	[LODGE_A_BACKEND_FLAGS]	= NLA_POLICY_RANGE(NLA_U32, 0, 7),
+	[LODGE_A_BACKEND_MAC]	= NLA_POLICY_EXACT_LEN(6),
+	[LODGE_A_BACKEND_QUEUES_MAX] = NLA_POLICY_RANGE(NLA_U32, 1, LODGE_BACKEND_QUEUES_MAX),
+	[LODGE_A_BACKEND_IFNAME] = { .type = NLA_NUL_STRING, .len = 15 },
+};
+
+static const struct nla_policy backend_connect_policy[] = {
+	WHICH_BACKEND_POLICY,
+	[LODGE_A_BACKEND_PROTOCOL] = NLA_POLICY_RANGE(NLA_U32, 1, LODGE_VBD_PROTOCOL_X86_64),
+	[LODGE_A_BACKEND_FEATURES] = NLA_POLICY_RANGE(NLA_U32, 0, 127),
+	[LODGE_A_BACKEND_QUEUE]	= { .type = NLA_NESTED },
+};
+
+static const struct nla_policy backend_set_policy[] = {
+	WHICH_BACKEND_POLICY,
+	BACKEND_LIMIT_POLICY,
+	[LODGE_A_BACKEND_RESIZED] = { .type = NLA_FLAG },
+};

@@ -15,7 +15,18 @@
 #include "compat.h"
 #include "netlink.h"
 
-static int put_counter(struct sk_buff *skb, int attr, u32 id, const char *name, u64 count)
+/**
+ * netlink_put_counter() - the set "counter"
+ * @skb: message
+ * @attr: as what
+ * @id: its number
+ * @name: or NULL
+ * @count: zero is left out
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int netlink_put_counter(struct sk_buff *skb, int attr, u32 id, const char *name, u64 count)
 {
 	struct nlattr *nest;
 
@@ -47,7 +58,7 @@ static int put_exits(struct sk_buff *skb, int attr, const struct vcpu_counters *
 	u32 i;
 
 	for (i = 0; i < EXIT_CLASSES; i++) {
-		if (put_counter(skb, attr, i, exit_class[i], c->exits_of[i]))
+		if (netlink_put_counter(skb, attr, i, exit_class[i], c->exits_of[i]))
 			return -EMSGSIZE;
 	}
 	return 0;
@@ -94,8 +105,8 @@ int netlink_put_stats(struct sk_buff *skb, struct domain *d)
 	    put_exits(skb, LODGE_A_STATS_EXIT, &c))
 		return -EMSGSIZE;
 	for (i = 0; i < ARRAY_SIZE(d->nr_hypercalls); i++) {
-		if (put_counter(skb, LODGE_A_STATS_HYPERCALL, i, NULL,
-				READ_ONCE(d->nr_hypercalls[i])))
+		if (netlink_put_counter(skb, LODGE_A_STATS_HYPERCALL, i, NULL,
+					READ_ONCE(d->nr_hypercalls[i])))
 			return -EMSGSIZE;
 	}
 	return 0;

@@ -49,6 +49,7 @@ spec_facts() {
 		print "attr", set, attr, number, $2
 	}
 	section == "attribute-sets:" && $1 == "min:" { min[set, attr] = $2 }
+	section == "attribute-sets:" && $1 == "exact-len:" { min[set, attr] = max[set, attr] = $2 }
 	section == "attribute-sets:" && ($1 == "max:" || $1 == "max-len:") { max[set, attr] = $2 }
 
 	section == "operations:" && indent == 6 && $1 == "name:" { cmd = $2; print "cmd", cmd, ++ncmd }
@@ -64,7 +65,7 @@ spec_facts() {
 		}
 	}
 	section == "operations:" && indent == 12 && $1 == "-" { listed($2) }
-	' "$spec" | sort
+	' "$spec" | sort -u
 }
 
 # The header: enumerators count on from the last one; the first word of the
@@ -90,7 +91,7 @@ header_facts() {
 			type = substr($0, RSTART + 3, RLENGTH - 3)
 		print "attr", dashes(substr(rest, 1, at - 1)), dashes(substr(rest, at + 1)), value, type
 	}
-	match(name, /^LODGE_(DOMAIN_STATE|VCPU_STATE|SHUTDOWN_CODE|WARP)_/) {
+	match(name, /^LODGE_(DOMAIN_STATE|VCPU_STATE|SHUTDOWN_CODE|WARP|BACKEND_TYPE|BACKEND_STATE)_/) {
 		print "enum", dashes(substr(name, 7, RLENGTH - 7)), dashes(substr(name, RLENGTH + 1)), value
 	}
 	' "$header" | sort
@@ -106,11 +107,12 @@ policy_facts() {
 	#include "bvt.h"
 	#define DOMID_FIRST_RESERVED 0x7ff0	/* xen/interface/xen.h */
 	#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-	enum { NLA_U32 = 1, NLA_U64, NLA_NUL_STRING, NLA_FLAG, NLA_NESTED, };
+	enum { NLA_U32 = 1, NLA_U64, NLA_NUL_STRING, NLA_FLAG, NLA_NESTED, NLA_BINARY, };
 	struct netlink_range_validation { unsigned long min, max; };
 	struct nla_policy { int type; unsigned long len, min, max; struct netlink_range_validation *range; };
 	#define NLA_POLICY_RANGE(_type, _min, _max) { .type = _type, .min = _min, .max = _max }
 	#define NLA_POLICY_FULL_RANGE(_type, _range) { .type = _type, .range = _range }
+	#define NLA_POLICY_EXACT_LEN(_len) NLA_POLICY_RANGE(NLA_BINARY, _len, _len)
 	#define NLA_POLICY_NESTED(_policy) { .type = NLA_NESTED }
 	#include "netlink_policy.h"
 	static void show(const char *cmd, unsigned int nr, const char *name, const struct nla_policy *policy, unsigned int size)
@@ -119,7 +121,8 @@ policy_facts() {
 		if (nr >= size || !p->type)
 			return;
 		static const char *const types[] = { [NLA_U32] = "u32", [NLA_U64] = "u64",
-			[NLA_NUL_STRING] = "string", [NLA_FLAG] = "flag", [NLA_NESTED] = "nest" };
+			[NLA_NUL_STRING] = "string", [NLA_FLAG] = "flag", [NLA_NESTED] = "nest",
+			[NLA_BINARY] = "binary" };
 		if (p->type == NLA_NUL_STRING)
 			printf("policy %s %s string 0 %lu\n", cmd, name, p->len);
 		else

@@ -55,6 +55,21 @@ enum lodge_warp {
 	LODGE_WARP_GUEST,	/* each vCPU itself, by LODGE_SCHEDOP_WARP (lodge_guest.h) */
 };
 
+/* LODGE_A_BACKEND_TYPE */
+enum lodge_backend_type {
+	LODGE_BACKEND_TYPE_NONE,
+	LODGE_BACKEND_TYPE_VBD,		/* a disk */
+	LODGE_BACKEND_TYPE_VIF,		/* a network interface */
+};
+
+/* LODGE_A_BACKEND_STATE */
+enum lodge_backend_state {
+	LODGE_BACKEND_STATE_CREATED,	/* no front end uses it */
+	LODGE_BACKEND_STATE_CONNECTED,
+	LODGE_BACKEND_STATE_FAILED,	/* REASON says why; until BACKEND_DISCONNECT */
+	LODGE_BACKEND_STATE_REMOVED,	/* in events alone */
+};
+
 /*
  * Set "domain": what DOMAIN_GET replies, and every notification carries.
  * All of them are always there, except REASON (only when there is one).
@@ -228,6 +243,78 @@ enum {
 };
 
 /*
+ * Set "backend": a device of a domain, served by domain 0's kernel.  Who makes
+ * it tells the guest (by xenstore), and connects it when the front end is ready.
+ */
+enum {
+	LODGE_A_BACKEND_ID = 1,		/* u32, domain */
+	LODGE_A_BACKEND_NAME,		/* string, of the domain */
+	LODGE_A_BACKEND_TYPE,		/* u32, enum lodge_backend_type */
+	LODGE_A_BACKEND_HANDLE,		/* u32, the device's number, any value */
+	LODGE_A_BACKEND_STATE,		/* u32, enum lodge_backend_state */
+	LODGE_A_BACKEND_REASON,		/* string, when it has failed */
+	LODGE_A_BACKEND_FD,		/* u32, vbd: open file or block device of the caller's */
+	LODGE_A_BACKEND_FLAGS,		/* u32, LODGE_VBD_* */
+	LODGE_A_BACKEND_MAC,		/* binary, 6 bytes, vif: the guest's address */
+	LODGE_A_BACKEND_QUEUES_MAX,	/* u32, rings that a front end may have */
+	LODGE_A_BACKEND_IFNAME,		/* string, vif: the interface in domain 0 */
+	LODGE_A_BACKEND_LIMIT_IOPS,	/* u64, requests (vif: packets) a second; 0: no limit */
+	LODGE_A_BACKEND_LIMIT_BPS,	/* u64, bytes a second; 0: no limit */
+	LODGE_A_BACKEND_PAD,
+	LODGE_A_BACKEND_SECTORS,	/* u64, vbd: size in units of 512 bytes */
+	LODGE_A_BACKEND_SECTOR_SIZE,	/* u32, vbd: logical block size, bytes */
+	LODGE_A_BACKEND_PHYSICAL_SECTOR_SIZE,	/* u32, vbd: bytes */
+	LODGE_A_BACKEND_DISCARD_GRANULARITY,	/* u32, vbd: bytes; left out without discard */
+	LODGE_A_BACKEND_DISCARD_ALIGNMENT,	/* u32, vbd: bytes; left out without discard */
+	LODGE_A_BACKEND_INDIRECT_MAX,	/* u32, vbd: segments of an indirect request */
+	LODGE_A_BACKEND_RING_ORDER_MAX,	/* u32, vbd: a ring has at most 1 << this pages */
+	LODGE_A_BACKEND_IFINDEX,	/* u32, vif */
+	LODGE_A_BACKEND_RESIZED,	/* flag, vbd, BACKEND_SET: look at the size again */
+	LODGE_A_BACKEND_PROTOCOL,	/* u32, vbd: LODGE_VBD_PROTOCOL_* */
+	LODGE_A_BACKEND_FEATURES,	/* u32, LODGE_VIF_*: what the front end can */
+	LODGE_A_BACKEND_QUEUE,		/* nest "queue", repeated: the front end's rings */
+	LODGE_A_BACKEND_STAT,		/* nest "counter", repeated: what it did so far */
+
+	__LODGE_A_BACKEND_MAX,
+	LODGE_A_BACKEND_MAX = (__LODGE_A_BACKEND_MAX - 1)
+};
+
+/* LODGE_A_BACKEND_FLAGS of a vbd: asked for, and (all of them) in replies. */
+#define LODGE_VBD_READ_ONLY	1	/* asked for, or the file was opened so */
+#define LODGE_VBD_CDROM		2	/* removable */
+#define LODGE_VBD_NO_DISCARD	4	/* do not offer it */
+#define LODGE_VBD_FLUSH		8	/* reply: feature-flush-cache, feature-barrier */
+#define LODGE_VBD_DISCARD	16	/* reply: feature-discard */
+#define LODGE_VBD_SECURE_ERASE	32	/* reply: discard-secure */
+
+#define LODGE_VBD_PROTOCOL_X86_64	1	/* x86_64-abi; the only one */
+
+/* LODGE_A_BACKEND_FEATURES of a vif: nodes of the front end's that are 1. */
+#define LODGE_VIF_SG			1	/* feature-sg */
+#define LODGE_VIF_GSO_TCPV4		2	/* feature-gso-tcpv4 */
+#define LODGE_VIF_GSO_TCPV6		4	/* feature-gso-tcpv6 */
+#define LODGE_VIF_NO_CSUM_OFFLOAD	8	/* feature-no-csum-offload */
+#define LODGE_VIF_IPV6_CSUM_OFFLOAD	16	/* feature-ipv6-csum-offload */
+#define LODGE_VIF_RX_NOTIFY		32	/* feature-rx-notify */
+#define LODGE_VIF_MULTICAST_CONTROL	64	/* request-multicast-control */
+
+/* Set "queue": one queue of a front end, as it wrote it into xenstore. */
+enum {
+	LODGE_A_QUEUE_RING_REF = 1,	/* u32, repeated, vbd: grant of each page of the ring */
+	LODGE_A_QUEUE_EVTCHN,		/* u32, its event channel */
+	LODGE_A_QUEUE_TX_RING_REF,	/* u32, vif: what the guest sends */
+	LODGE_A_QUEUE_RX_RING_REF,	/* u32, vif: what it receives */
+	LODGE_A_QUEUE_EVTCHN_TX,	/* u32, vif: in place of EVTCHN, */
+	LODGE_A_QUEUE_EVTCHN_RX,	/* u32, vif: both or none */
+
+	__LODGE_A_QUEUE_MAX,
+	LODGE_A_QUEUE_MAX = (__LODGE_A_QUEUE_MAX - 1)
+};
+
+#define LODGE_BACKEND_QUEUES_MAX	16	/* of a device */
+#define LODGE_BACKEND_RING_PAGES_MAX	16	/* of a vbd's ring */
+
+/*
  * Commands.  A reply has its request's number; notifications (_NTF, to the
  * group "events") have numbers of their own and carry the set "domain" where
  * nothing else is said.
@@ -264,6 +351,15 @@ enum {
 	LODGE_CMD_PCPU_GET,		/* dump: nothing -> "pcpu" for each CPU */
 	LODGE_CMD_SCHED_SYSTEM_GET,	/* do: nothing -> ALLOWANCE and UNIT of "sched" */
 	LODGE_CMD_SCHED_SYSTEM_NTF,	/* these have changed; carries them, and no "domain" */
+
+	/* The back end of a device is named by ID or NAME, TYPE and HANDLE. */
+	LODGE_CMD_BACKEND_CREATE,	/* do: FD or MAC, what else there is -> "backend" */
+	LODGE_CMD_BACKEND_REMOVE,	/* do: returns when nothing of the guest's is in use */
+	LODGE_CMD_BACKEND_CONNECT,	/* do: QUEUEs, PROTOCOL, FEATURES; -EISCONN if connected */
+	LODGE_CMD_BACKEND_DISCONNECT,	/* do: returns when nothing of the guest's is in use */
+	LODGE_CMD_BACKEND_SET,		/* do: limits, RESIZED -> "backend" */
+	LODGE_CMD_BACKEND_GET,		/* do: -> "backend"; dump: ID or NAME, or of all domains */
+	LODGE_CMD_BACKEND_EVENT,	/* its STATE has changed: ID to REASON of "backend" */
 
 	__LODGE_CMD_MAX,
 	LODGE_CMD_MAX = (__LODGE_CMD_MAX - 1)
