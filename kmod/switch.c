@@ -238,6 +238,7 @@ static void segments_begin(struct pcpu *p)
 	savesegment(fs, p->host_sel[2]);
 	savesegment(gs, p->host_sel[3]);
 	p->page->load_segments = 1;
+	p->page->selector_failed = 0;	/* of a vCPU whose domain ended before it was told */
 }
 
 static void segments_end(struct pcpu *p, struct vcpu *v)

@@ -51,6 +51,17 @@ ends iret_unreadable 3 'iret'
 ends iret_hole 3 'iret'
 ends iret_no_user_tables 3 'user page tables'
 
+# What it leaves undone must not befall who runs there next.
+check 'a domain that spins' lodge create beside --kernel spin.pv --memory 32M
+expect 'stale_selector: ends' 3 lodge create end-stale --kernel ends.pv --memory 32M --vcpus 2 \
+	--cmdline end=stale_selector --console
+sleep 1
+check 'stale_selector: the other one still spins' test "$(lodge show beside -j | json state)" = running
+check 'stale_selector: and has noticed nothing' \
+	sh -c '! lodge console beside --log | grep -E "^not ok|unexpected"'
+lodge destroy beside
+check 'stale_selector: leaves nothing behind' no_domains
+
 # endless NAME: beside it another domain must live, and it must go when told to
 endless() {
 	check "$1: starts" lodge create "end-$1" --kernel ends.pv --memory 32M --cmdline "end=$1"

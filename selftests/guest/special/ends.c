@@ -144,6 +144,42 @@ static void end_upcall_stack(void)	/* an event with nowhere to put its frame */
 	asm volatile("xor %%esp, %%esp; syscall" : : "a" (__HYPERVISOR_xen_version), "D" (0));
 }
 
+/* ---- with something left undone on its pCPU ---- */
+
+#define STALE_SELECTOR	0x0b
+#define DESC_DATA	0x00cff3000000ffffUL
+
+static u64 *stale_gdt;
+
+/* Waits with a selector that will be bad when it goes on, and no stack to be told on. */
+static void wait_with_stale_selector(void *arg)
+{
+	u64 mfn = va_to_mfn(stale_gdt);
+
+	hc2(set_gdt, &mfn, 512);
+	asm volatile("mov %0, %%ds" : : "r" (STALE_SELECTOR));
+	asm volatile("mov %0, %%rsp; syscall"
+		     : : "r" (0x10000000UL), "a" (__HYPERVISOR_sched_op), "D" (SCHEDOP_block));
+}
+
+static void end_stale_selector(void)
+{
+	struct vcpu_runstate_info info;
+
+	stale_gdt = page_alloc();
+	stale_gdt[1] = DESC_DATA;
+	page_ro(stale_gdt);
+	console_drain();
+	cpu_start(1, wait_with_stale_selector, NULL);
+	do {
+		REQUIRE(hc3(vcpu_op, VCPUOP_get_runstate_info, 1, &info) == 0);
+	} while (info.state != RUNSTATE_blocked);
+	REQUIRE(hc2(update_descriptor, va_to_mfn(stale_gdt) * PAGE + 8, 0) == 0);
+	REQUIRE(hc3(vcpu_op, VCPUOP_send_nmi, 1, 0) == 0);
+	for (;;)
+		hc2(sched_op, SCHEDOP_yield, 0);
+}
+
 /* ---- no end of its own ---- */
 
 static void end_spin(void)
@@ -275,6 +311,7 @@ static const struct {
 	END(stack_half), END(kernel_stack_unmapped), END(kernel_stack_hole),
 	END(iret_unreadable), END(iret_hole), END(iret_no_user_tables), END(recursion),
 	END(unmap_itself), END(empty_cr3), END(upcall_stack),
+	END(stale_selector),
 	END(spin), END(block), END(yield), END(hypercalls), END(faults), END(event_flood),
 	END(console_flood), END(console_kicks), END(console_garbage), END(timer_flood),
 	END(pin_flood), END(multicall_forever),
