@@ -22,6 +22,7 @@
 #include <asm/msr.h>
 #include <asm/nospec-branch.h>
 #include <asm/special_insns.h>
+#include <asm/sync_core.h>
 #include <asm/tlbflush.h>
 
 #include "lodge.h"
@@ -367,6 +368,8 @@ static void replay_interrupts(struct pcpu *p, unsigned int vector)
 	if (unlikely(page->nmi_pending) || unlikely(vector == VEC_NMI)) {
 		page->nmi_pending = 0;
 		apic->send_IPI(p->cpu, NMI_VECTOR);
+		/* One that came out of the guest blocks all others until an IRET. */
+		iret_to_self();
 	}
 	if (vector >= FIRST_EXTERNAL_VECTOR && vector < NR_VECTORS)
 		host_gate(host_gate_address(vector), X86_EFLAGS_IF);
