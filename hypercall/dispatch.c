@@ -152,8 +152,8 @@ long hypercall_dispatch(struct vcpu *v)
 
 	copy_args(&args, &v->page->regs, hc->nargs);
 	ret = hc->fn(v, &args);
-	/* An iret in a multicall has finished it, whatever it loads into RAX. */
-	if (ret != -ERESTART || v->multicall.left) {
+	/* An iret, also one in a multicall, has finished, whatever it loads into RAX. */
+	if (ret != -ERESTART || (hc->flags & HC_LEAVES) || v->multicall.left) {
 		v->multicall.left = false;
 		memset(&v->resume, 0, sizeof(v->resume));
 		v->hypercall_restarted = false;

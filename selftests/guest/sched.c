@@ -540,6 +540,26 @@ TEST(nmi, "send_nmi: the NMI callback runs once, further ones wait for its iret"
 	EXPECT_EQ(hc3(vcpu_op, VCPUOP_send_nmi, 1, 0), X_ENOENT);
 }
 
+static bool nmi_loads_rax(struct regs *r)
+{
+	if (r->vector != VEC_NMI_CALLBACK)
+		return false;
+	r->rax = -85;	/* -ERESTART, by which hypercalls say that they are not done */
+	return true;
+}
+
+TEST(nmi_rax, "an iret from the NMI callback loads any RAX, and is done then")
+{
+	struct callback_register cb = {
+		.type = CALLBACKTYPE_nmi, .address = XEN_CALLBACK(0, (u64)nmi_stub),
+	};
+
+	EXPECT_EQ(hc2(callback_op, CALLBACKOP_register, &cb), 0);
+	trap_hook = nmi_loads_rax;
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_send_nmi, 0, 0), -85);
+	trap_hook = NULL;
+}
+
 TEST(nmi_op, "nmi_op: register, unregister, unknown")
 {
 	struct xennmi_callback cb = { .handler_address = (u64)nmi_stub };
