@@ -238,4 +238,10 @@ void vcpu_uninitialise(struct vcpu *v)
 	segment_drop_gdt(v);
 	segment_drop_ldt(v);
 	WRITE_ONCE(v->nmi_pending, false);
+	/* It may have gone down in the middle of a hypercall. */
+	v->restart = v->hypercall_restarted = v->hypercall_sleeps = false;
+	memset(&v->resume, 0, sizeof(v->resume));
+	memset(&v->multicall, 0, sizeof(v->multicall));
+	v->page->inject.valid = INJECT_NONE;
+	v->page->hole_done = 0;
 }

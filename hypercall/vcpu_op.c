@@ -202,7 +202,8 @@ static long op_get_runstate(struct vcpu *v, struct vcpu *target, u64 gva)
 
 static long op_up(struct vcpu *target)
 {
-	if (!vcpu_initialised(target))
+	/* One that was initialised has the dummy again after a resume: vcpu_info_reset(). */
+	if (!vcpu_initialised(target) || !vcpu_has_info(target))
 		return -EINVAL;
 	sched_up(target);
 	return 0;

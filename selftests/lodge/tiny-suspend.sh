@@ -68,14 +68,14 @@ lodge monitor -j >"$tmp/events" 2>&1 &
 monitor=$!
 sleep 1
 
-check 'a guest of two vCPUs' guest two '' --vcpus 2 --no-store
-check 'it is resumed until it ends' resume_all two
-check 'that was 17 times' test $resumed = 17
-results two
-expect 'it powered off in the end' 0 lodge wait two
-check 'suspended: the monitor told it 17 times' test \
-	"$(grep '"event":"shutdown"' "$tmp/events" | grep -c '"state":"suspended"')" = 17
-check 'resumed: too' test "$(grep -c '"event":"resumed"' "$tmp/events")" = 17
+check 'a guest of 33 vCPUs' guest smp '' --vcpus 33 --no-store
+check 'it is resumed until it ends' resume_all smp
+check 'that was 19 times' test $resumed = 19
+results smp
+expect 'it powered off in the end' 0 lodge wait smp
+check 'suspended: the monitor told it 19 times' test \
+	"$(grep '"event":"shutdown"' "$tmp/events" | grep -c '"state":"suspended"')" = 19
+check 'resumed: too' test "$(grep -c '"event":"resumed"' "$tmp/events")" = 19
 
 check 'one that names no start_info' guest none start_info=none --no-store
 check 'is resumed all the same' resume_all none
@@ -95,7 +95,7 @@ check 'it has its memory' test "$(lodge show one -j | json memory_bytes)" -ge $(
 check 'dump-core of a suspended guest' lodge dump-core one "$tmp/core"
 check 'wait tells' sh -c 'lodge wait one; [ $? = 6 ]'
 check 'resume' lodge resume one
-refused 'what has ended cannot be resumed' 'ended' lodge resume two
+refused 'what has ended cannot be resumed' 'ended' lodge resume smp
 check 'suspended again' becomes one suspended
 check 'audit: all counts are right' lodge audit one
 check 'destroy' lodge destroy one

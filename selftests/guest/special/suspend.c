@@ -177,6 +177,79 @@ TEST(smp, "another vCPU goes on, too")
 	EXPECT_EQ(cpu_initialise(1, &context), 0);
 }
 
+/* vCPU 32 is the first for which there is no room in shared_info. */
+TEST(no_info, "a vCPU whose vcpu_info is gone does not come up")
+{
+	if (cpus_nr() < 33)
+		test_skip("it has less than 33 vCPUs");
+	enough = false;
+	rounds = 0;
+	cpu_start(32, count, NULL);
+	WAIT_FOR(rounds, 5000);
+	EXPECT_EQ(suspend(), 0);
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_is_up, 32, 0), 1);
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_down, 32, 0), 0);
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_up, 32, 0), X_EINVAL);
+	/* As Linux does. */
+	cpu_of(32)->info = NULL;
+	cpu_need_info(32);
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_up, 32, 0), 0);
+	enough = true;
+	cpu_wait(32);
+}
+
+/* ---- a vCPU that goes down in the middle of a hypercall ---- */
+
+#define LONG_LIST	(8UL << 20)
+
+static volatile u64 rax_at_start;
+
+static void long_call(void *arg)
+{
+	hc1(set_trap_table, arg);
+}
+
+static void note_rax(void) __attribute__((naked));
+static void note_rax(void)
+{
+	asm volatile("mov %%rax, %0; 1: pause; jmp 1b" : "=m" (rax_at_start));
+}
+
+TEST(in_hypercall, "what a vCPU was doing when it went down is forgotten with its state")
+{
+	struct trap_info *list = (void *)0x40000000UL;
+	u64 *page = page_alloc();
+	unsigned long i;
+	long ret;
+
+	if (cpus_nr() < 2)
+		test_skip("it has one vCPU");
+	/* One page of a list, mapped again and again: an exception's handler, many times. */
+	for (i = 0; i < PAGE / sizeof(*list); i++)
+		((struct trap_info *)page)[i] = (struct trap_info){
+			.vector = X_OF, .cs = FLAT_KERNEL_CS, .address = trap_stub(X_OF),
+		};
+	for (i = 0; i < LONG_LIST; i += PAGE)
+		REQUIRE(map_va((u64)list + i, va_to_mfn(page) * PAGE | PTE_RO_PAGE) == 0);
+	cpu_context(&context, 1);
+	ret = cpu_initialise(1, &context);
+	EXPECT(ret == 0 || ret == X_EEXIST);
+	cpu_of(1)->fn = long_call;
+	cpu_of(1)->arg = list;
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_up, 1, 0), 0);
+	sleep_ns(bind_timer(), 20000000);
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_down, 1, 0), 0);
+	EXPECT_EQ(suspend(), 0);
+	cpu_context(&context, 1);
+	context.user_regs.rip = (u64)note_rax;
+	context.user_regs.rax = 0x1234;
+	EXPECT_EQ(cpu_initialise(1, &context), 0);
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_up, 1, 0), 0);
+	WAIT_FOR(rax_at_start, 5000);
+	EXPECT_EQ(rax_at_start, 0x1234);
+	EXPECT_EQ(hc3(vcpu_op, VCPUOP_down, 1, 0), 0);
+}
+
 TEST(many, "ten times in a row")
 {
 	for (int i = 0; i < 10; i++) {
