@@ -115,13 +115,20 @@ static void vcpu_run_slice(struct pcpu *p, struct vcpu *v)
 	}
 }
 
-/* A hypercall that sleeps is carried out between slices. */
-static void vcpu_run_sleeping(struct vcpu *v)
+/*
+ * A hypercall that sleeps is carried out between slices.  The vCPU pays for it, and
+ * when its time is over the rest waits until its next turn.
+ */
+static void vcpu_run_sleeping(struct pcpu *p, struct vcpu *v)
 {
 	while (v->restart && v->hypercall_sleeps && !READ_ONCE(v->domain->ended) &&
-	       READ_ONCE(v->pcpu->online)) {
+	       READ_ONCE(p->online)) {
+		sched_account_start(p, ktime_get_ns());
 		hypercall(v);
+		sched_account_stop(p, ktime_get_ns());
 		compat_cond_resched();
+		if (READ_ONCE(p->need_pick))
+			break;
 	}
 }
 
@@ -145,7 +152,7 @@ static void vcpu_run(struct pcpu *p, struct vcpu *v)
 	sched_account_stop(p, ktime_get_ns());
 	runstate_publish(v);	/* other vCPUs look whether this one runs */
 	slice_end(p, v);
-	vcpu_run_sleeping(v);
+	vcpu_run_sleeping(p, v);
 
 	smp_mb__before_atomic();
 	cpumask_clear_cpu(p->cpu, d->running_on);

@@ -83,7 +83,7 @@ endless() {
 }
 
 for e in spin block yield hypercalls faults event_flood console_flood console_kicks \
-	timer_flood pin_flood multicall_forever; do
+	timer_flood pin_flood multicall_forever sleeping_calls; do
 	endless $e
 done
 finish

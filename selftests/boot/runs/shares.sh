@@ -57,6 +57,24 @@ sleep 1
 for turn in 1 2 3; do
 	check "shares are 1:2:4:8 (window $turn)" window
 done
+for weight in 1 2 4 8; do
+	lodge pause s$weight
+done
+# Who has the hypervisor work for him, outside of his slices, pays for it.
+check 'a guest whose hypercalls sleep' lodge create calls --kernel "$KSFT_DIR/ends.pv" \
+	--memory 32M --cmdline end=sleeping_calls
+check 'a guest that spins' lodge create s0 --kernel "$KSFT_DIR/spin.pv" --memory 32M
+sleep 1
+used=$(readings | sed -n 's/^s0 //p')
+sleep 2
+used=$((($(readings | sed -n 's/^s0 //p') - used) / 20000000))
+echo "# the one that spins got $used %"
+check 'the one that spins gets its half' [ $used -ge 45 ]
+lodge destroy calls
+lodge destroy s0
+for weight in 1 2 4 8; do
+	lodge unpause s$weight
+done
 start=$(cut -d' ' -f1 /proc/uptime)
 for process in $(seq 20); do busybox true; done
 echo "# 20 processes of the host in $(awk -v s="$start" '{ print $1 - s }' /proc/uptime) s"
