@@ -57,6 +57,7 @@ enum {
 static u64 xcr0_guest;		/* what guests may set; 0 without XSAVE */
 static unsigned int xstate_size;
 static bool need_verw;
+static bool debug_store;
 static bool sysenter;		/* guests may use it */
 
 /**
@@ -67,6 +68,15 @@ static bool sysenter;		/* guests may use it */
 u64 guest_xcr0_mask(void)
 {
 	return xcr0_guest;
+}
+
+/* Intel's; a virtual machine may show the feature and have no such MSR. */
+static bool has_debug_store(void)
+{
+	u64 val;
+
+	return boot_cpu_has(X86_FEATURE_DS) && !rdmsrl_safe(MSR_IA32_PEBS_ENABLE, &val) &&
+	       !rdmsrl_safe(MSR_IA32_DEBUGCTLMSR, &val);
 }
 
 /**
@@ -85,6 +95,7 @@ int switch_init(void)
 	}
 	/* What the host does before it returns to its own user mode. */
 	need_verw = boot_cpu_has(X86_FEATURE_CLEAR_CPU_BUF);
+	debug_store = has_debug_store();
 	cpuid_fault_init();
 	/* AMD's does not exist in long mode, and its MSRs hold 32 bits. */
 	sysenter = boot_cpu_has(X86_FEATURE_SEP) && boot_cpu_data.x86_vendor != X86_VENDOR_AMD &&
@@ -278,6 +289,7 @@ void slice_begin(struct pcpu *p, struct vcpu *v)
 		p->last_domain = v->domain->id;
 	}
 	p->page->verw = need_verw;
+	p->page->debug_store = debug_store;
 	hole_bridge_refresh(p);
 	hole_load_vcpu(p, v);
 	msrs_load(p, v);

@@ -95,7 +95,7 @@ enter:
 	/* Loads CR3: this stack and this text are in every L4. */
 	leaq	.Lbase + WIN_VCPU(%rip), %rdi
 	leaq	.Lbase + WIN_PCPU(%rip), %rsi
-	call	hole_load_root
+	call	hole_begin
 	cmpq	$0, P(load_segments)
 	je	.Lsegments_done
 	movq	$0, P(load_segments)

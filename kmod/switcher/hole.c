@@ -80,7 +80,7 @@ bool copy_words(const struct vcpu_page *v, u64 address, u64 *words, int n, bool 
 	return true;
 }
 
-/* Load the root table of the current mode.  First use: from the bridge. */
+/* Load the root table of the current mode. */
 void hole_load_root(struct vcpu_page *v, struct pcpu_page *p)
 {
 	u64 l4 = (kernel_mode(v) ? v->l4_kernel : v->l4_user) << 12;
@@ -93,6 +93,38 @@ void hole_load_root(struct vcpu_page *v, struct pcpu_page *p)
 		l4 = p->pml5_cr3;
 	}
 	asm volatile("mov %0, %%cr3" : : "r" (l4) : "memory");
+}
+
+/*
+ * The CPU writes samples (PEBS) and branches (BTS) for the host's perf by itself, as
+ * CPL 0, to linear addresses that it reads at another one: in a guest's tables they
+ * would be the guest's choice.  So both are off there.  From here on the host's NMI
+ * handler, which turns them off and on again, does not run.
+ */
+static void debug_store_stop(struct pcpu_page *p)
+{
+	p->host_pebs = rdmsr_(MSR_PEBS_ENABLE_);
+	p->host_debugctl = rdmsr_(MSR_DEBUGCTL_);
+	if (unlikely(p->host_pebs))
+		wrmsr_(MSR_PEBS_ENABLE_, 0);
+	if (unlikely(p->host_debugctl & DEBUGCTL_TRACES))
+		wrmsr_(MSR_DEBUGCTL_, p->host_debugctl & ~DEBUGCTL_TRACES);
+}
+
+static void debug_store_go_on(struct pcpu_page *p)
+{
+	if (unlikely(p->host_debugctl & DEBUGCTL_TRACES))
+		wrmsr_(MSR_DEBUGCTL_, p->host_debugctl);
+	if (unlikely(p->host_pebs))
+		wrmsr_(MSR_PEBS_ENABLE_, p->host_pebs);
+}
+
+/* The last step in the bridge: the guest's tables. */
+void hole_begin(struct vcpu_page *v, struct pcpu_page *p)
+{
+	if (p->debug_store)
+		debug_store_stop(p);
+	hole_load_root(v, p);
 }
 
 /* Guest user <-> guest kernel: page tables and GS change hands. */
@@ -304,6 +336,8 @@ void hole_leave(struct vcpu_page *v, struct pcpu_page *p)
 	set_gs_base(p->host_cr4, p->host_gs_base);
 	if (v->flags & VCPU_TS)
 		asm volatile("clts");
+	if (p->debug_store)
+		debug_store_go_on(p);
 	v->nr_exits++;
 }
 

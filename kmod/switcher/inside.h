@@ -17,6 +17,9 @@
 #define MSR_FS_BASE_		0xc0000100
 #define MSR_GS_BASE_		0xc0000101
 #define MSR_KERNEL_GS_BASE_	0xc0000102
+#define MSR_DEBUGCTL_		0x1d9
+#define MSR_PEBS_ENABLE_	0x3f1
+#define DEBUGCTL_TRACES		(7UL << 6)	/* TR, BTS, BTINT */
 #define CR4_FSGSBASE		(1UL << 16)
 #define CR0_TS			(1UL << 3)
 

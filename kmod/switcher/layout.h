@@ -248,6 +248,7 @@ struct pcpu_page {
 	u64 window;				/* hole address of this window */
 	u64 pml5_cr3;				/* LA57: CR3 for WIN_PML5, else 0 */
 	u64 verw;				/* clear CPU buffers before entering a guest */
+	u64 debug_store;			/* the CPU has one: see hole_begin() */
 
 	/* saved by the switcher on the way in */
 	struct desc_ptr10 host_idt, host_gdt;
@@ -256,7 +257,7 @@ struct pcpu_page {
 	u8 pad2[4];
 	u64 host_fs_base, host_gs_base;
 	u64 host_cr3, host_cr4, host_rsp, host_return;
-	u64 host_cr0;
+	u64 host_pebs, host_debugctl;
 
 	/* entry parameters */
 	u64 ldt_selector;			/* SEL_HOLE_LDT or 0 */
