@@ -108,56 +108,6 @@ struct bvt_entity *bvt_most_lagging(const struct bvt_queue *q, bvt_may_move_fn m
 	return least_in(parts, nr, may_move, data);
 }
 
-/**
- * bvt_cap_load() - the load that nothing runnable should count as more than
- * @groups: the weights and numbers of runnable entities
- * @nr: of groups
- * @nr_cpus: pCPUs that they share
- *
- * One entity cannot use more than one pCPU.  If it counted as more, its queue
- * would lag for ever, and no move would help.  So those weights are cut to what
- * one pCPU is worth, given the others (Chandra et al., Surplus Fair Scheduling,
- * OSDI 2000, section 2.1).
- *
- * Return: the cap, 1..BVT_LOAD_MAX.
- */
-u32 bvt_cap_load(const struct bvt_share *groups, unsigned int nr, unsigned int nr_cpus)
-{
-	u64 cap = BVT_LOAD_MAX, last = cap + 1, least = cap, load, rest;
-	unsigned int i, left, nr_cut = 0;
-
-	/* Each turn cuts more of them off, until it cuts none. */
-	while (cap < last) {
-		rest = 0;
-		left = nr_cpus;
-		nr_cut = 0;
-		for (i = 0; i < nr; i++) {
-			if (!groups[i].runnable)
-				continue;
-			load = (u64)groups[i].weight * BVT_LOAD_ONE / groups[i].runnable;
-			if (load < least)
-				least = load;
-			if (load > cap) {
-				left -= groups[i].runnable < left ? groups[i].runnable : left;
-				nr_cut++;
-			} else {
-				rest += load * groups[i].runnable;
-			}
-		}
-		if (!left || !rest)
-			break;
-		last = cap;
-		if (rest / left < cap)
-			cap = rest / left;
-	}
-	/* One that wakes before this is looked at again is not to be cut for nothing. */
-	if (!nr_cut)
-		return BVT_LOAD_MAX;
-	if (cap < least)
-		cap = least;	/* a pCPU for each */
-	return cap ? (u32)cap : 1;
-}
-
 /* The one whose A is SVT; somebody is runnable. */
 static const struct bvt_entity *least_avt(const struct bvt_queue *q)
 {
@@ -268,6 +218,31 @@ bool bvt_is_ahead(const struct bvt_queue *at, const struct bvt_entity *e)
 {
 	return at->curr && bvt_lags(at, e) &&
 	       lags(e->avt_vt, e->load, at->curr->avt_vt, 2 * BVT_LAG_NS);
+}
+
+/**
+ * bvt_look_ns() - where the queue is one of several, no slice is to be too long
+ * @q: the queue
+ * @slice_ns: what BVT allows the current entity
+ * @balance_ns: when the next look at other queues is due at the earliest
+ * @now_ns: real time
+ *
+ * While some wait the pCPU must look around, though it may be long before they can
+ * take over: one of a small weight is far ahead after it has had C.  If nobody
+ * looked meanwhile, one of a small weight that is alone elsewhere would run on and on,
+ * until its queue is of no use to who comes there.
+ *
+ * Return: @slice_ns or less, the queue's unit at least.
+ */
+u64 bvt_look_ns(const struct bvt_queue *q, u64 slice_ns, u64 balance_ns, u64 now_ns)
+{
+	s64 left_ns = (s64)(balance_ns + (BVT_LOOK_NS - BVT_BALANCE_NS) - now_ns);
+
+	if (q->nr_runnable < 2)
+		return slice_ns;
+	if (left_ns < (s64)q->unit_ns)
+		left_ns = (s64)q->unit_ns;
+	return slice_ns < (u64)left_ns ? slice_ns : (u64)left_ns;
 }
 
 /* How far apart two may be, of these loads, unless affinity had a hand in it. */

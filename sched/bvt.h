@@ -36,7 +36,8 @@ typedef uint32_t u32;
 #define BVT_DEBT_NS		(1ULL << 40)	/* after 18 min of sleep all is forgiven */
 #define BVT_SPREAD_VT		(1ULL << 60)
 #define BVT_LAG_NS		10000000ULL	/* of running that one may lie behind another queue */
-#define BVT_BALANCE_NS		2500000ULL	/* a pCPU looks at the others so often */
+#define BVT_BALANCE_NS		2500000ULL	/* a pCPU looks at the others no more often */
+#define BVT_LOOK_NS		10000000ULL	/* and no less often, if some wait there */
 #define BVT_BASE_NS		10000000ULL	/* and at all together so often */
 #define BVT_CARRY_NS		100000000ULL	/* lag or lead that one brings to a queue */
 #define BVT_SCAN		16		/* entities looked at for one that may move */
@@ -195,6 +196,7 @@ bool bvt_may_lag(const struct bvt_view *view, const struct bvt_view *here);
 bool bvt_lags(const struct bvt_queue *to, const struct bvt_entity *e);
 bool bvt_may_be_ahead(const struct bvt_view *view, const struct bvt_view *here, u64 now_ns);
 bool bvt_is_ahead(const struct bvt_queue *at, const struct bvt_entity *e);
+u64 bvt_look_ns(const struct bvt_queue *q, u64 slice_ns, u64 balance_ns, u64 now_ns);
 typedef const struct bvt_view *(*bvt_view_fn)(unsigned int i, void *data);
 u64 bvt_base(bvt_view_fn view_of, void *data, unsigned int nr, u64 base_vt);
 void bvt_wake_among(struct bvt_queue *q, struct bvt_entity *e, u64 now_ns, u64 base_vt);

@@ -475,7 +475,7 @@ void sched_put_prev(struct pcpu *p)
  * @now_ns: CLOCK_MONOTONIC
  *
  * Also programs the slice timer: it fires when, by BVT, another vCPU may have
- * to run, and not at all when there is none.
+ * to run, or this pCPU must look at others, and not at all when no other waits.
  *
  * Context: slice, or sleepable for a long hypercall; takes rq_lock.
  */
@@ -488,7 +488,7 @@ void sched_account_start(struct pcpu *p, u64 now_ns)
 	p->slice_start_ns = now_ns;
 	trace_lodge_run(p, p->current_vcpu);
 	tell_runstate(p, p->current_vcpu);
-	slice_ns = host_slice_ns(p, now_ns);
+	slice_ns = rq_slice_ns(p, now_ns);
 	p->slice_end_ns = slice_ns < KTIME_MAX - now_ns ? now_ns + slice_ns : BVT_FOREVER_NS;
 	if (p->slice_end_ns == BVT_FOREVER_NS)
 		hrtimer_try_to_cancel(&p->slice_timer);

@@ -63,5 +63,6 @@ void rq_call_idle(struct pcpu *p);
 void rq_nudge(struct pcpu *p, u64 now_ns);
 void rq_look_at_weights(u64 now_ns);
 u32 rq_cap_load(void);
+u64 rq_slice_ns(const struct pcpu *p, u64 now_ns);
 
 #endif

@@ -18,8 +18,8 @@
  *   elsewhere, and has that pCPU pick again.
  *
  * What moves is run at once: nobody is sent where it might only wait again.  A
- * pCPU with one vCPU has nothing to do, and no timer.  The others look around
- * every BVT_BALANCE_NS at most.
+ * pCPU with one vCPU has nothing to do, and no timer.  The others look around at
+ * most every BVT_BALANCE_NS and at least every BVT_LOOK_NS.
  */
 
 #define CAP_NS		10000000ULL	/* weights that count are looked at so often */
@@ -311,6 +311,22 @@ void rq_nudge(struct pcpu *p, u64 now_ns)
 		pcpu_kick(at);
 		return;
 	}
+}
+
+/**
+ * rq_slice_ns() - how long the current vCPU may run before the next pick
+ * @p: the pCPU, rq_lock held, charged up to now
+ * @now_ns: CLOCK_MONOTONIC
+ *
+ * Context: any.
+ */
+u64 rq_slice_ns(const struct pcpu *p, u64 now_ns)
+{
+	u64 slice_ns = host_slice_ns(p, now_ns);
+
+	if (num_online_cpus() == 1)
+		return slice_ns;
+	return bvt_look_ns(&p->rq, slice_ns, p->balance_ns, now_ns);
 }
 
 static u32 compute_cap(void)

@@ -15,7 +15,8 @@
  *
  * The bound on waiting: each other one may run until it leads by what it may lead
  * by, and until it has caught up with what this one leads by.  The sums are over
- * all vCPUs that there ever were at once, as if they were all in one queue.
+ * all vCPUs that there ever were at once, as if they were all in one queue.  What it
+ * leads by it has run up at the load that it counted as then, which may have been cut.
  */
 
 #define SHOWN 10
@@ -77,10 +78,13 @@ static double wait_bound_ns(const struct sim *s, const struct vcpu *v)
 {
 	const struct domain *d = v->domain;
 	double own_ns = grain_ns(s) + warp_ns(d) + 2 * (double)BVT_LAG_NS;
+	double load = (double)d->params.weight / d->nr_vcpus;
 
+	if (v->least_load && (double)v->least_load / BVT_LOAD_ONE < load)
+		load = (double)v->least_load / BVT_LOAD_ONE;
 	if (s->w->needs_all)	/* it may have been moved to where all lie behind */
 		own_ns += 2 * (double)BVT_CARRY_NS;
-	return s->sum_lead_ns + s->sum_weight * d->nr_vcpus / d->params.weight * own_ns;
+	return s->sum_lead_ns + s->sum_weight / load * own_ns;
 }
 
 /**

@@ -24,6 +24,7 @@ void rq_pull(struct sim *s, struct cpu *c);
 bool rq_rest(struct sim *s, struct cpu *c);
 void rq_call_idle(struct sim *s, struct cpu *c);
 void rq_nudge(struct sim *s, struct cpu *c);
+u64 rq_slice_ns(struct sim *s, const struct cpu *c);
 void rq_look_at_weights(struct sim *s);
 
 #endif

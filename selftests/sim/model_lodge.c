@@ -207,6 +207,8 @@ static void lodge_block(struct sim *s, struct vcpu *v)
 static void lodge_charge(struct sim *s, struct cpu *c, struct vcpu *v, u64 ran_ns)
 {
 	c->rq.cap_load = s->cap_load;
+	if (v->bvt.ran_ns == 0 || v->bvt.load < v->least_load)
+		v->least_load = v->bvt.load;
 	bvt_charge(&c->rq, &v->bvt, ran_ns, s->now_ns);
 }
 
@@ -233,8 +235,7 @@ static struct vcpu *lodge_pick(struct sim *s, struct cpu *c)
 
 static u64 lodge_slice_ns(struct sim *s, struct cpu *c)
 {
-	(void)s;
-	return bvt_time_slice_ns(&c->rq);
+	return rq_slice_ns(s, c);
 }
 
 static void lodge_set_params(struct sim *s, struct domain *d)

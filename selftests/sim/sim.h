@@ -116,6 +116,7 @@ struct vcpu {
 	u64 ready_ns;			/* waits since */
 	bool woken;			/* and had slept before */
 	double bound_ns;		/* it must not wait longer: see check.c */
+	u32 least_load;			/* lodge: that it was charged at since it was dispatched */
 	struct timer timer;		/* to wake up */
 	struct vcpu *next;		/* in a list of the model's */
 	struct bvt_entity bvt;

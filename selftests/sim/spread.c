@@ -161,6 +161,14 @@ void rq_nudge(struct sim *s, struct cpu *c)
 	}
 }
 
+u64 rq_slice_ns(struct sim *s, const struct cpu *c)
+{
+	u64 slice_ns = bvt_time_slice_ns(&c->rq);
+
+	return s->nr_online == 1 ? slice_ns :
+	       bvt_look_ns(&c->rq, slice_ns, c->balance_ns, s->now_ns);
+}
+
 static u32 compute_cap(struct sim *s)
 {
 	unsigned int nr = 0, i;
