@@ -10,9 +10,12 @@
  * New references are taken before the old ones go, so a call that fails
  * changes nothing.  The windows are rewritten before the next entry, and no
  * pCPU but the vCPU's own uses them.
+ *
+ * A vCPU's GDT is changed by itself alone.  Its LDT may lose a page to another
+ * vCPU of its domain (env_revoke_ldt()), so ldt_mfn[] belongs to mmu_lock.
  */
 #include <linux/nospec.h>
-#include "../ptvalidate/ptvalidate.h"
+#include "../ptvalidate/env.h"
 #include "hypercall.h"
 
 #define DESCS_PER_PAGE	512
@@ -27,11 +30,13 @@ static void drop_frames(struct domain *d, u64 *mfns, unsigned int nr)
 {
 	unsigned int i;
 
+	domain_mmu_lock(d);
 	for (i = 0; i < nr; i++) {
 		if (mfns[i])
-			frame_put_type(d, mfns[i]);
+			pt_put_simple_type(d, mfns[i]);
 		mfns[i] = 0;
 	}
+	domain_mmu_unlock(d);
 }
 
 /**
@@ -113,14 +118,71 @@ long hc_set_gdt(struct vcpu *v, struct hypercall_args *args)
 static bool take_ldt_page(struct vcpu *v, unsigned int page)
 {
 	u64 pte, maddr, mfn;
+	bool taken;
 
 	if (guest_walk_pte(v, v->ldt_gva + page * PAGE_SIZE, &pte, &maddr))
 		return false;
 	mfn = pte_mfn(pte);
-	if (frame_get_type(v->domain, mfn, FRAME_SEGDESC))
-		return false;
-	v->ldt_mfn[page] = mfn;
-	return true;
+	domain_mmu_lock(v->domain);
+	taken = !pt_get_simple_type(v->domain, mfn, FRAME_SEGDESC);
+	if (taken)
+		v->ldt_mfn[page] = mfn;
+	domain_mmu_unlock(v->domain);
+	return taken;
+}
+
+static bool lose_ldt_page(struct vcpu *v, u64 mfn)
+{
+	unsigned int i;
+	bool lost = false;
+
+	for (i = 0; i < GUEST_LDT_PAGES; i++) {
+		if (v->ldt_mfn[i] != mfn)
+			continue;
+		WRITE_ONCE(v->ldt_mfn[i], 0);
+		lost = true;
+		pt_put_simple_type(v->domain, mfn);
+	}
+	return lost;
+}
+
+/**
+ * env_revoke_ldt() - a page that is an LDT for other vCPUs alone is no LDT any more
+ * @v: the vCPU that wants to write the page; its domain's mmu_lock held, IRQs on
+ * @mfn: a frame that the caller holds a reference on
+ *
+ * Linux takes a CPU out of the mask of an mm a moment before that CPU loads other
+ * tables and no LDT.  One that is preempted right there still has the old LDT when
+ * another vCPU replaces it, sees the first one nowhere in the mask, and makes the
+ * page writable.  On hardware that is no matter; refused, it is a BUG() in the guest.
+ * Xen looks for an LDT's pages when they are used, and forgets them with the base
+ * pointer, so there it is rarer still.
+ *
+ * Who loses a page finds it again when it uses it, if it is one then
+ * (segment_ldt_fault()).
+ *
+ * Return: false: no other vCPU has it as LDT.
+ */
+bool env_revoke_ldt(struct vcpu *v, u64 mfn)
+{
+	struct domain *d = v->domain;
+	bool revoked = false;
+	unsigned int i;
+
+	lockdep_assert_held(&d->mmu_lock);
+	for (i = 0; i < d->nr_vcpus; i++) {
+		struct vcpu *other = d->vcpu[i];
+
+		if (!other || other == v || !lose_ldt_page(other, mfn))
+			continue;
+		smp_wmb();	/* hole_load_vcpu() reads them the other way round */
+		WRITE_ONCE(other->windows_stale, true);
+		revoked = true;
+	}
+	/* Out of the guest, and by the windows before it is in there again. */
+	if (revoked)
+		domain_flush_others(d);
+	return revoked;
 }
 
 /**
@@ -171,7 +233,7 @@ bool segment_ldt_fault(struct vcpu *v, u32 error)
 	if ((error & 7) != 4 || index >= v->ldt_entries)
 		return false;
 	page = array_index_nospec(page, GUEST_LDT_PAGES);
-	if (v->ldt_mfn[page])
+	if (READ_ONCE(v->ldt_mfn[page]))
 		return false;
 	if (take_ldt_page(v, page))
 		v->windows_stale = true;
@@ -213,13 +275,26 @@ long hc_update_descriptor(struct vcpu *v, struct hypercall_args *args)
 	return ret ? -EINVAL : 0;
 }
 
+/* Under the lock the frame stays what it is. */
+static bool read_ldt(struct vcpu *v, unsigned int page, unsigned int index, u64 *desc)
+{
+	u64 mfn;
+
+	domain_mmu_lock(v->domain);
+	mfn = v->ldt_mfn[array_index_nospec(page, GUEST_LDT_PAGES)];
+	if (mfn)
+		*desc = READ_ONCE(((u64 *)frame_address(mfn))[index]);
+	domain_mmu_unlock(v->domain);
+	return mfn;
+}
+
 /**
  * segment_read() - find the descriptor of a selector in the guest's tables
  * @v: the vCPU, not inside the guest
  * @selector: any value
  * @desc: result
  *
- * Context: slice.
+ * Context: slice, not with mmu_lock.
  * Return: false if there is none that a guest can use.
  */
 bool segment_read(struct vcpu *v, u16 selector, u64 *desc)
@@ -243,9 +318,8 @@ bool segment_read(struct vcpu *v, u16 selector, u64 *desc)
 	if (index >= (ldt ? v->ldt_entries : v->gdt_entries))
 		return false;
 	if (ldt)
-		mfn = v->ldt_mfn[array_index_nospec(page, GUEST_LDT_PAGES)];
-	else
-		mfn = v->gdt_mfn[array_index_nospec(page, GUEST_GDT_PAGES)];
+		return read_ldt(v, page, index % DESCS_PER_PAGE, desc);
+	mfn = v->gdt_mfn[array_index_nospec(page, GUEST_GDT_PAGES)];
 	if (!mfn)
 		return false;
 	*desc = READ_ONCE(((u64 *)frame_address(mfn))[index % DESCS_PER_PAGE]);

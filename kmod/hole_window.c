@@ -278,24 +278,27 @@ void hole_pcpu_exit(struct pcpu *p)
  */
 void hole_load_vcpu(struct pcpu *p, struct vcpu *v)
 {
-	u64 *ldt;
+	u64 *ldt, mfn;
 	int i;
 
+	/* Another vCPU may take a page of the LDT away: env_revoke_ldt(). */
+	WRITE_ONCE(v->windows_stale, false);
+	smp_mb();
 	window_map(p, WIN_VCPU, v->page, LEAF_RW);
 	window_map(p, WIN_DOMAIN, v->domain->page, LEAF_RW);
 	for (i = 0; i < GUEST_GDT_PAGES; i++)
 		window_map(p, WIN_GUEST_GDT + i * PAGE_SIZE,
 			   v->gdt_mfn[i] ? frame_address(v->gdt_mfn[i]) :
 					   (void *)hole_shared.zero_page, LEAF_RW);
-	for (i = 0; i < GUEST_LDT_PAGES; i++)
+	for (i = 0; i < GUEST_LDT_PAGES; i++) {
+		mfn = READ_ONCE(v->ldt_mfn[i]);
 		window_map(p, WIN_LDT + i * PAGE_SIZE,
-			   v->ldt_mfn[i] ? frame_address(v->ldt_mfn[i]) :
-					   (void *)hole_shared.zero_page, LEAF_RW);
+			   mfn ? frame_address(mfn) : (void *)hole_shared.zero_page, LEAF_RW);
+	}
 	/* LLDT reads the limit: what lies beyond the guest's entries must not exist. */
 	ldt = window_page(p, WIN_GUEST_GDT + OUR_GDT_PAGE * PAGE_SIZE);
 	set_tssldt_descriptor(ldt + ((SEL_HOLE_LDT & (PAGE_SIZE - 1)) >> 3),
 			      window_address(p) + WIN_LDT, DESC_LDT,
 			      v->ldt_entries ? v->ldt_entries * 8 - 1 : 0);
 	p->page->ldt_selector = v->ldt_entries ? SEL_HOLE_LDT : 0;
-	v->windows_stale = false;
 }

@@ -276,7 +276,7 @@ struct vcpu {
 	/* descriptors (hypercall/cpu_state.c): a type reference on each frame */
 	u64 gdt_mfn[GUEST_GDT_PAGES];
 	unsigned int gdt_entries;
-	u64 ldt_mfn[GUEST_LDT_PAGES];
+	u64 ldt_mfn[GUEST_LDT_PAGES];	/* mmu_lock: env_revoke_ldt() */
 	unsigned int ldt_entries;
 	u64 ldt_gva;
 	bool windows_stale;		/* GDT/LDT windows must be rewritten before entry */

@@ -417,10 +417,10 @@ unsigned int switch_enter(struct pcpu *p, struct vcpu *v)
 
 	local_irq_disable();
 	/*
-	 * Whoever sets need_pick, or changes the domain's clock, sends an IPI after
-	 * it: from here on we cannot miss it.
+	 * Whoever sets need_pick, changes the domain's clock, or takes away a page of
+	 * the LDT sends an IPI after it: from here on we cannot miss it.
 	 */
-	if (unlikely(vcpu_should_yield(v) || !time_entry_ok(v))) {
+	if (unlikely(vcpu_should_yield(v) || !time_entry_ok(v) || READ_ONCE(v->windows_stale))) {
 		local_irq_enable();
 		return EXIT_NOT_ENTERED;
 	}

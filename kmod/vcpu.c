@@ -98,7 +98,7 @@ static void vcpu_run_slice(struct pcpu *p, struct vcpu *v)
 		if (unlikely(!time_entry_ok(v)))
 			time_update(v);
 		inject_nmi(v);
-		if (unlikely(v->windows_stale))
+		if (unlikely(READ_ONCE(v->windows_stale)))
 			hole_load_vcpu(p, v);
 
 		vector = switch_enter(p, v);

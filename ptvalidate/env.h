@@ -108,6 +108,7 @@ static inline void env_copy_page(u64 dst_mfn, u64 src_mfn)
 void env_frame_free(struct domain *d, u64 mfn);
 /* A bug of ours: end the domain, never the host. */
 void env_bug(struct domain *d, const char *what);
+bool env_revoke_ldt(struct vcpu *v, u64 mfn);	/* hypercall/segment.c */
 
 static inline void env_assert_locked(struct domain *d)
 {
@@ -139,6 +140,7 @@ void env_clear_l4(u64 *l4);
 void env_clear_page(u64 mfn);
 void env_copy_page(u64 dst_mfn, u64 src_mfn);
 void env_frame_free(struct domain *d, u64 mfn);
+bool env_revoke_ldt(struct vcpu *v, u64 mfn);
 void env_bug(struct domain *d, const char *what);
 void env_assert_locked(struct domain *d);
 #endif

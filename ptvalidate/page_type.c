@@ -343,6 +343,18 @@ void pt_put_type(struct vcpu *v, u64 mfn)
 	pt_put_ref(d, mfn);
 }
 
+/* Was the frame an LDT for other vCPUs?  It is no longer. */
+static bool revoke_ldt(struct vcpu *v, struct frame *f, u64 mfn)
+{
+	bool revoked;
+
+	if (get_ref(f))
+		return false;
+	revoked = env_revoke_ldt(v, mfn);
+	pt_put_ref(env_domain(v), mfn);
+	return revoked;
+}
+
 /* What an L1 entry holds; the errors are those of Xen. */
 static int get_l1_entry(struct vcpu *v, u64 entry)
 {
@@ -357,6 +369,8 @@ static int get_l1_entry(struct vcpu *v, u64 entry)
 	if (!(entry & PTE_RW))
 		return get_ref(f);
 	rc = pt_get_type(v, mfn, FRAME_WRITABLE);
+	if (rc == -EINVAL && f->type == FRAME_SEGDESC && revoke_ldt(v, f, mfn))
+		rc = pt_get_type(v, mfn, FRAME_WRITABLE);
 	return rc && rc != -ERESTART ? -EBUSY : rc;
 }
 

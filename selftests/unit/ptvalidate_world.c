@@ -127,6 +127,24 @@ void env_frame_free(struct domain *d, u64 mfn)
 	world.freed[mfn] = true;
 }
 
+bool env_revoke_ldt(struct vcpu *v, u64 mfn)
+{
+	struct domain *d = v->domain;
+	bool revoked = false;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(d->held) / sizeof(d->held[0]); i++) {
+		if (d->held[i] != mfn || !(world.others_ldt >> i & 1))
+			continue;
+		d->held[i] = 0;
+		pt_put_simple_type(d, mfn);
+		revoked = true;
+	}
+	if (revoked)
+		env_flush_others(d);
+	return revoked;
+}
+
 void env_bug(struct domain *d, const char *what)
 {
 	world.bugs++;

@@ -64,6 +64,7 @@ struct world {
 	/* hooks */
 	bool (*yield)(struct vcpu *v);
 	void (*on_flush)(struct domain *d);
+	unsigned int others_ldt;	/* bit i: held[i] is the LDT of another vCPU */
 	bool hardware;			/* sets A and D at bad moments */
 	unsigned long yields_asked;
 	unsigned long tables_touched;

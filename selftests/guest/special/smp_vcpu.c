@@ -179,6 +179,58 @@ TEST(ldt, "a context with an LDT: its descriptors can be loaded, those beyond it
 	EXPECT_TRAP(ldt_beyond, X_GP);
 }
 
+/*
+ * A CPU that Linux has just taken out of an mm's mask still has its LDT when another
+ * one replaces it, and makes the old one writable.
+ */
+static u64 *lost_ldt;
+static volatile unsigned int lost_step, lost_done;
+
+static void lose_ldt(void *arg)
+{
+	static struct trap without;
+
+	lost_done = mmuext2(MMUEXT_SET_LDT, (u64)lost_ldt, 512) ? 99 : 1;
+	while (lost_step < 2)
+		counter++;
+	TRY(without, asm volatile("mov %0, %%fs" : : "r" (0x0fUL)));
+	lost_done = without.taken && without.vector == X_PF ? 2 : 98;
+	while (lost_step < 3)
+		counter++;
+	TRY(without, asm volatile("mov %0, %%fs; mov %1, %%fs" : : "r" (0x0fUL), "r" (0)));
+	lost_done = without.taken ? 97 : 3;
+	while (lost_step < 4)
+		counter++;
+	lost_done = mmuext2(MMUEXT_SET_LDT, 0, 0) ? 96 : 4;
+}
+
+TEST(ldt_of_other, "a page that another vCPU has as LDT may become writable; it is found again later")
+{
+	need(2);
+	lost_ldt = page_alloc();
+	lost_ldt[1] = 0x00cff3000000ffffUL;
+	page_ro(lost_ldt);
+	lost_step = lost_done = 0;
+	cpu_start(1, lose_ldt, 0);
+	WAIT_FOR(lost_done == 1, 20000);
+	EXPECT_EQ(pte_set(lost_ldt, va_to_mfn(lost_ldt) * PAGE | PTE_RW_PAGE), 0);
+	lost_step = 2;
+	WAIT_FOR(lost_done != 1, 20000);
+	EXPECT_EQ(lost_done, 2);
+	page_ro(lost_ldt);
+	lost_step = 3;
+	WAIT_FOR(lost_done != 2, 20000);
+	EXPECT_EQ(lost_done, 3);
+	/* In use: Xen refuses until that vCPU loads another LDT, or other tables. */
+	EXPECT_EQ(pte_set(lost_ldt, va_to_mfn(lost_ldt) * PAGE | PTE_RW_PAGE),
+		  on_lodge() ? 0 : X_EBUSY);
+	lost_step = 4;
+	cpu_wait(1);
+	EXPECT_EQ(lost_done, 4);
+	EXPECT_EQ(pte_set(lost_ldt, va_to_mfn(lost_ldt) * PAGE | PTE_RW_PAGE), 0);
+	page_free(lost_ldt);
+}
+
 /* ---- down and up ---- */
 
 TEST(cycles, "300 times up and down again")
