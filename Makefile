@@ -5,7 +5,7 @@
 KDIR ?= $(shell selftests/boot/kdir)
 export KDIR
 
-PKGS_BUILD := gcc libc6-dev make pkg-config libnl-genl-3-dev libelf-dev zlib1g-dev \
+PKGS_BUILD := gcc libc6-dev make pkg-config libnl-genl-3-dev libnl-route-3-dev libelf-dev zlib1g-dev \
 	liblzma-dev libzstd-dev liblz4-dev libncurses-dev libcjson-dev libxen-dev libtracefs-dev libtraceevent-dev
 PKGS_MACHINE := qemu-system-x86 busybox-static cpio
 PKGS_CHECK := linux-source-6.1 xz-utils rsync gcc-multilib xen-utils-4.17 xenstore-utils gdb \

@@ -72,6 +72,7 @@ struct client {
 	struct nl_sock *events;
 	int family;
 	int bad_attr;		/* which of a request's the module complained about, or -1 */
+	int error;		/* errno of the last answer */
 };
 struct nlattr;
 struct reply {
@@ -91,6 +92,8 @@ struct request_attr {
 	uint64_t number;	/* else this u32, */
 	bool wide;		/* or u64, */
 	bool flag;		/* or nothing but itself, */
+	const void *data;	/* or so many bytes, */
+	size_t len;
 	const struct request_attr *nest;	/* or these */
 };
 int client_open(struct client *c, struct errbuf *e);
@@ -100,6 +103,7 @@ int client_request(struct client *c, uint8_t cmd, const struct domain_ref *ref,
 int client_dump(struct client *c, uint8_t cmd, const struct domain_ref *ref,
 		reply_fn fn, void *data, struct errbuf *e);
 int client_subscribe(struct client *c, struct errbuf *e);
+int client_event_fd(const struct client *c);
 int client_event(struct client *c, reply_fn fn, void *data, int timeout_ms, struct errbuf *e);
 
 /* ---- reply.c ---- */
@@ -160,6 +164,9 @@ extern const struct host_check host_checks[];
 extern const unsigned int nr_host_checks;
 
 /* ---- the subcommands ---- */
+int cmd_devices(int argc, char **argv);
+int cmd_disk(int argc, char **argv);
+int cmd_net(int argc, char **argv);
 int cmd_create(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);

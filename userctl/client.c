@@ -193,6 +193,8 @@ static int put_attrs(struct nl_msg *msg, const struct request_attr *a)
 				nla_nest_end(msg, nest);
 		} else if (a->text) {
 			rc = nla_put_string(msg, a->type, a->text);
+		} else if (a->data) {
+			rc = nla_put(msg, a->type, a->len, a->data);
 		} else if (a->flag) {
 			rc = nla_put_flag(msg, a->type);
 		} else if (a->wide) {
@@ -210,7 +212,8 @@ static size_t attrs_size(const struct request_attr *a)
 
 	for (; a && a->type; a++)
 		size += nla_total_size(a->nest ? attrs_size(a->nest) :
-				       a->text ? strlen(a->text) + 1 : sizeof(a->number));
+				       a->text ? strlen(a->text) + 1 :
+				       a->data ? a->len : sizeof(a->number));
 	return size;
 }
 
@@ -269,6 +272,7 @@ static int exchange(struct client *c, uint8_t cmd, int flags, const struct domai
 	/* on_error() stops the loop with the error as its result. */
 	if (x->done)
 		rc = 0;
+	c->error = x->error;
 	if (x->error && x->bad_offset)
 		c->bad_attr = find_bad_attr(x, msg, ref);
 out:
@@ -387,6 +391,15 @@ int client_subscribe(struct client *c, struct errbuf *e)
 	if (group < 0 || nl_socket_add_membership(c->events, group))
 		return fail(e, "cannot listen to the lodge module's events; run lodge as root");
 	return 0;
+}
+
+/**
+ * client_event_fd() - for poll(2): readable when client_event() has something
+ * @c: subscribed
+ */
+int client_event_fd(const struct client *c)
+{
+	return nl_socket_get_fd(c->events);
 }
 
 /**

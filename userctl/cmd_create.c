@@ -226,6 +226,24 @@ static int print_created(struct client *c, uint32_t domid)
 	return EXIT_OK;
 }
 
+/* Those with a name first, so that the others get what is left. */
+static int attach_devices(struct plan *p, struct client *c, uint32_t domid, struct errbuf *e)
+{
+	struct device_id id;
+	struct errbuf why;
+
+	for (int named = 1; named >= 0; named--)
+		for (unsigned int i = 0; i < p->nr_disks; i++)
+			if (!!p->disks[i].name[0] == named) {
+				if (attach_disk(c, domid, &p->disks[i], &id, &why))
+					return fail(e, "cannot create %s: %s", p->name, why.text);
+			}
+	for (unsigned int i = 0; i < p->nr_nets; i++)
+		if (attach_net(c, domid, &p->nets[i], &id, &why))
+			return fail(e, "cannot create %s: %s", p->name, why.text);
+	return 0;
+}
+
 static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *domid,
 			   int *console, struct errbuf *e)
 {
@@ -234,6 +252,8 @@ static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *d
 	struct errbuf why;
 
 	find_store(p, c, &why);
+	if (!p->store && (p->nr_disks || p->nr_nets))
+		return fail(e, "cannot create %s with devices: %s", p->name, why.text);
 	if (create(p, fd, &arg, e) || set_sched(p, c, arg.domid, e) || fill(p, fd, &arg, &s, e))
 		return -1;
 	*domid = arg.domid;
@@ -246,7 +266,7 @@ static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *d
 	/* Before it runs: xenstored resets the ring. */
 	if (p->store && introduce(p, c, &arg, e))
 		return -1;
-	if (start(p, fd, &s, c, arg.domid, e)) {
+	if (attach_devices(p, c, arg.domid, e) || start(p, fd, &s, c, arg.domid, e)) {
 		if (p->store)
 			store_remove(arg.domid);
 		return -1;

@@ -7,18 +7,14 @@
  * what the guest owned, but not what domain 0 wrote for it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <xenstore.h>
 
 #include "cli.h"
 #include "store.h"
-
-#define LOCK_FILE	"/var/run/xenstored/lodge-watch.lock"
 
 static int start(struct errbuf *e)
 {
@@ -68,22 +64,6 @@ static int sweep(struct errbuf *e)
 	return rc;
 }
 
-/* One is enough; the lock goes with the process. */
-static bool only_one(struct errbuf *e)
-{
-	int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0) {
-		fail(e, "cannot open " LOCK_FILE ": %s", strerror(errno));
-		return false;
-	}
-	if (!flock(fd, LOCK_EX | LOCK_NB))
-		return true;
-	fail(e, "another 'lodge store watch' runs already");
-	close(fd);
-	return false;
-}
-
 static int watch(struct errbuf *e)
 {
 	struct xs_handle *xs = store_open();
@@ -92,7 +72,7 @@ static int watch(struct errbuf *e)
 
 	if (!xs)
 		return fail(e, "xenstored does not run; 'lodge store start' starts it");
-	if (!only_one(e))
+	if (store_lock("watch", e))
 		return -1;
 	if (!xs_watch(xs, "@releaseDomain", "lodge"))
 		return fail(e, "cannot watch the store: %s", strerror(errno));

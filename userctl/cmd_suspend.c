@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "devices.h"
 #include "store.h"
 
 #define DEFAULT_TIMEOUT_S	60
@@ -65,6 +66,8 @@ int cmd_resume(int argc, char **argv)
 		;
 	ref.name = name_argument(argc, argv);
 	rc = client_open(&c, &e) || client_get(&c, &ref, &info, &e) ||
+	     (info.state == LODGE_DOMAIN_STATE_SUSPENDED && store_knows(info.id) &&
+	      devices_start_over(&c, info.id, &e)) ||
 	     client_request(&c, LODGE_CMD_DOMAIN_RESUME, &ref, NULL, NULL, NULL, &e);
 	if (!rc && store_resumed(info.id))
 		rc = fail(&e, "%s goes on, but xenstored does not hear of it: %s", info.name,

@@ -10,6 +10,7 @@
 
 #include "builder.h"
 #include "cli.h"
+#include "devices.h"
 #include "image.h"
 #include "sched.h"
 
@@ -33,6 +34,9 @@ struct plan {
 	bool no_store, store;		/* asked for none; it gets one */
 	uint64_t store_mfn, console_mfn;
 	struct policy policy;
+	struct disk_spec *disks;
+	struct net_spec *nets;
+	unsigned int nr_disks, nr_nets;
 	struct image img;
 	struct blob initrd;
 	struct layout layout;
@@ -44,6 +48,8 @@ int create_domain(struct plan *p, struct client *c, uint32_t *domid, int *consol
 
 /* ---- create_options.c ---- */
 void create_options(struct plan *p, int argc, char **argv);
+int plan_add_disk(struct plan *p, const char *text, struct errbuf *e);
+int plan_add_net(struct plan *p, const char *text, struct errbuf *e);
 
 /* ---- create_config.c ---- */
 int plan_read_file(struct plan *p, const char *path, struct errbuf *e);

@@ -133,6 +133,26 @@ static int take_policy(struct plan *p, struct config_value *v, struct errbuf *e)
 	return 0;
 }
 
+static int take_disks(struct plan *p, struct config_value *v, struct errbuf *e)
+{
+	struct errbuf why;
+
+	for (unsigned int i = 0; i < v->nr; i++)
+		if (plan_add_disk(p, v->texts[i], &why))
+			return fail(e, "'%.100s': %s", v->texts[i], why.text);
+	return 0;
+}
+
+static int take_nets(struct plan *p, struct config_value *v, struct errbuf *e)
+{
+	struct errbuf why;
+
+	for (unsigned int i = 0; i < v->nr; i++)
+		if (plan_add_net(p, v->texts[i], &why))
+			return fail(e, "'%.100s': %s", v->texts[i], why.text);
+	return 0;
+}
+
 /* What a PV guest's file says of its kind; there is no other kind here. */
 static int take_type(struct plan *p, struct config_value *v, struct errbuf *e)
 {
@@ -160,6 +180,8 @@ static const struct key keys[] = {
 	{ "maxvcpus", false, take_maxvcpus },
 	{ "cpu_weight", false, take_weight },
 	{ "cpus", false, take_cpus },
+	{ "disk", true, take_disks },
+	{ "vif", true, take_nets },
 	{ "on_poweroff", false, take_policy },
 	{ "on_reboot", false, take_policy },
 	{ "on_crash", false, take_policy },

@@ -22,6 +22,8 @@ static const struct option options[] = {
 	{ "vcpus", required_argument, NULL, 'V' },
 	{ "max-vcpus", required_argument, NULL, 'v' },
 	SCHED_OPTIONS,
+	{ "disk", required_argument, NULL, 'd' },
+	{ "net", required_argument, NULL, 'n' },
 	{ "paused", no_argument, NULL, 'P' },
 	{ "console", no_argument, NULL, 'C' },
 	{ "foreground", no_argument, NULL, 'F' },
@@ -33,8 +35,52 @@ static const struct option options[] = {
 	{ }
 };
 
+/**
+ * plan_add_disk() - one more disk
+ * @p: the plan
+ * @text: the disk's description
+ * @e: why not
+ *
+ * Return: 0 or -1.
+ */
+int plan_add_disk(struct plan *p, const char *text, struct errbuf *e)
+{
+	struct disk_spec *more = reallocarray(p->disks, p->nr_disks + 1, sizeof(*more));
+
+	if (!more)
+		return fail(e, "no memory for a disk; free some memory");
+	p->disks = more;
+	if (disk_parse(&p->disks[p->nr_disks], text, e))
+		return -1;
+	for (unsigned int i = 0; i < p->nr_disks; i++)
+		if (p->disks[i].name[0] && p->disks[i].handle == p->disks[p->nr_disks].handle)
+			return fail(e, "there is a disk %s already", p->disks[i].name);
+	p->nr_disks++;
+	return 0;
+}
+
+/**
+ * plan_add_net() - one more network interface
+ * @p: the plan
+ * @text: its description
+ * @e: why not
+ *
+ * Return: 0 or -1.
+ */
+int plan_add_net(struct plan *p, const char *text, struct errbuf *e)
+{
+	struct net_spec *more = reallocarray(p->nets, p->nr_nets + 1, sizeof(*more));
+
+	if (!more)
+		return fail(e, "no memory for an interface; free some memory");
+	p->nets = more;
+	return net_parse(&p->nets[p->nr_nets], text, e) ? -1 : (p->nr_nets++, 0);
+}
+
 static void take_option(struct plan *p, int c, const char *value)
 {
+	struct errbuf e;
+
 	switch (c) {
 	case 'f':
 		break;	/* read already */
@@ -58,6 +104,14 @@ static void take_option(struct plan *p, int c, const char *value)
 		break;
 	case 'V':
 		p->vcpus = parse_number("--vcpus", value, 1, LODGE_MAX_VCPUS);
+		break;
+	case 'd':
+		if (plan_add_disk(p, value, &e))
+			usage_error("--disk '%.100s': %s", value, e.text);
+		break;
+	case 'n':
+		if (plan_add_net(p, value, &e))
+			usage_error("--net '%.100s': %s", value, e.text);
 		break;
 	case 'P':
 		p->paused = true;
@@ -124,6 +178,8 @@ static void check_plan(struct plan *p)
 	if (strlen(p->cmdline) >= LODGE_CMDLINE_MAX)
 		usage_error("--cmdline has %zu bytes; at most %u are possible",
 			    strlen(p->cmdline), LODGE_CMDLINE_MAX - 1);
+	if (p->no_store && (p->nr_disks || p->nr_nets))
+		usage_error("--no-store, but devices: a guest learns of them by xenstore only");
 	if (p->console && p->json)
 		usage_error("--console and --json both want the standard output; choose one");
 	if (may_restart(&p->policy))

@@ -23,6 +23,8 @@ static const struct command commands[] = {
 	  "  --weight N       share of CPU time, 1 to 65535 (256 if not given)\n"
 	  "  --warp, --warp-value, --warp-limit, --unwarp-time, --affinity\n"
 	  "                   as 'lodge sched' takes them\n"
+	  "  --disk FILE[,ro][,name=xvda][,...]   a disk; --net bridge=NAME|nat|route=ADDRESS[,...]\n"
+	  "                   a network interface; lodge(8) lists what can be said of them\n"
 	  "  --paused         do not let it run before 'lodge unpause'\n"
 	  "  --console        stay on its console until it ends (Ctrl-] detaches)\n"
 	  "  --foreground     stay until it ends\n"
@@ -93,6 +95,17 @@ static const struct command commands[] = {
 	{ "vcpu-set", cmd_vcpu_set, "NAME N [--timeout SECONDS]", "how many vCPUs the guest shall use",
 	  "  --timeout N      wait so many seconds at most (60 if not given)\n" },
 	{ "dump-core", cmd_dump_core, "NAME FILE", "write its memory to a file for debuggers", NULL },
+	{ "disk", cmd_disk, "attach NAME FILE[,WORD]...|detach NAME DISK|list [NAME] [OPTION]...",
+	  "disks of a domain that lives",
+	  "  --timeout N      wait so many seconds for the guest (10 if not given)\n"
+	  "  --force          detach: take it away, whatever the guest does\n"
+	  "  -j, --json       list: an array\n" },
+	{ "net", cmd_net, "attach NAME bridge=BRIDGE|nat|route=ADDRESS|none[,WORD]...|detach NAME NUMBER|list [NAME] [OPTION]...",
+	  "network interfaces of a domain that lives",
+	  "  --timeout N      wait so many seconds for the guest (10 if not given)\n"
+	  "  --force          detach: take it away, whatever the guest does\n"
+	  "  -j, --json       list: an array\n" },
+	{ "devices", cmd_devices, "", "the daemon that connects devices; started when needed", NULL },
 	{ "rename", cmd_rename, "NAME NEW", "give a domain another name", NULL },
 	{ "vcpu-list", cmd_vcpu_list, "[NAME] [-j]", "vCPUs, and where they run",
 	  "  -j, --json       an array of vCPUs\n" },

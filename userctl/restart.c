@@ -109,6 +109,13 @@ void absolute_paths(struct plan *p)
 	p->kernel = realpath(p->kernel, NULL) ?: p->kernel;
 	if (p->initrd_path)
 		p->initrd_path = realpath(p->initrd_path, NULL) ?: p->initrd_path;
+	for (unsigned int i = 0; i < p->nr_disks; i++) {
+		char *full = realpath(p->disks[i].target, NULL);
+
+		if (full && strlen(full) < sizeof(p->disks[i].target))
+			strcpy(p->disks[i].target, full);
+		free(full);
+	}
 }
 
 /**

@@ -33,6 +33,7 @@ bool store_installed(void);
 enum store_start store_start(struct errbuf *e);
 int store_stop(struct errbuf *e);
 void store_spawn_watch(void);
+int store_lock(const char *kind, struct errbuf *e);
 
 /* ---- store_domain.c: the nodes of a domain ---- */
 

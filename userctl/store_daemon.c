@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "devices.h"
 #include "store.h"
 
 #define RUN_DIR		"/var/run/xenstored"	/* compiled into xenstored */
@@ -198,13 +200,8 @@ int store_stop(struct errbuf *e)
 	return n == 1 ? 0 : fail(e, "xenstored (process %d) does not end; stop it by hand", pid);
 }
 
-/**
- * store_spawn_watch() - leave a "lodge store watch" running
- *
- * It ends at once if there is one already.  A failure means only that the
- * nodes of ended domains stay until the next command that sweeps.
- */
-void store_spawn_watch(void)
+/* Leave this command with these words running, as nobody's child. */
+static void spawn(const char *word, const char *next)
 {
 	pid_t pid = fork();
 	int null;
@@ -225,6 +222,53 @@ void store_spawn_watch(void)
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
 	(void)!chdir("/");
-	execl("/proc/self/exe", "lodge", "store", "watch", (char *)NULL);
+	execl("/proc/self/exe", "lodge", word, next, (char *)NULL);
 	_exit(1);
+}
+
+/**
+ * store_spawn_watch() - leave a "lodge store watch" running
+ *
+ * It ends at once if there is one already.  A failure means only that the
+ * nodes of ended domains stay until the next command that sweeps.
+ */
+void store_spawn_watch(void)
+{
+	spawn("store", "watch");
+}
+
+/**
+ * devices_spawn() - leave a "lodge devices" running
+ *
+ * It ends at once if there is one already.  A failure means that devices do not
+ * connect before the next command that makes one, or the user, starts it.
+ */
+void devices_spawn(void)
+{
+	spawn("devices", NULL);
+}
+
+/**
+ * store_lock() - be the only one of a kind that serves this xenstored
+ * @kind: of process
+ * @e: why not
+ *
+ * The lock goes with the process; one that serves a xenstored that has ended does
+ * not count.
+ *
+ * Return: 0 or -1.
+ */
+int store_lock(const char *kind, struct errbuf *e)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), RUN_DIR "/lodge-%s-%d.lock", kind, daemon_pid());
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail(e, "cannot open %s: %s", path, strerror(errno));
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return 0;	/* open until the end */
+	close(fd);
+	return fail(e, "another such process runs already");
 }

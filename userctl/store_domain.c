@@ -18,6 +18,7 @@
 #include <xenstore.h>
 
 #include "cli.h"
+#include "devices.h"
 #include "store.h"
 
 #define PATH_SIZE	256
@@ -273,6 +274,7 @@ int store_remove(uint32_t domid)
 
 	if (!xs || !domid)
 		return -1;
+	device_forget_domain(domid);
 	if (!xs_release_domain(xs, domid) && errno != ENOENT)
 		rc = -1;
 	vm = store_read(domid, "vm");
