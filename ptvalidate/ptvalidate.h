@@ -113,8 +113,11 @@ struct frame {
 	u16 dropped;
 };
 
-/* Above this the next reference is refused; no guest of 8 TiB gets there by accident. */
-#define FRAME_REFS_MAX	0xfffffff0u
+/*
+ * Above this the next reference is refused, but for those of undo lists, one a vCPU:
+ * a release cannot fail.  No guest of 8 TiB gets there by accident.
+ */
+#define FRAME_REFS_MAX	0xffffff00u
 
 static inline bool frame_is_table(const struct frame *f)
 {
@@ -133,11 +136,13 @@ static inline bool frame_is_partial(const struct frame *f)
  * @resuming: an operation gave way half-way: its tables here are still wanted
  * @conflict: that operation is in the way of itself: tear them down first
  *
- * Room: an operation starts with at most PT_UNDO_CARRY, adds three while it
- * validates (L4, L3, L2), or one that it releases and two on its way down.
+ * Room: an operation starts with at most PT_UNDO_CARRY, and adds what it validates
+ * (L4, L3, L2) and one that is in its way, or one that it releases.  To tear down an
+ * L4 takes room for two more, an L3 for one, and the lowest go first; so the worst
+ * is an L4 and what is in its way, or that and an L3.
  */
 #define PT_UNDO_MAX	8
-#define PT_UNDO_CARRY	5
+#define PT_UNDO_CARRY	4
 struct pt_undo {
 	u64 mfn[PT_UNDO_MAX];
 	unsigned int nr;

@@ -38,8 +38,8 @@ static void remove_entry(struct vcpu *v, unsigned int i)
  * @mfn: the table
  * @f: its record
  *
- * Return: 0, also if it is there already; -EBUSY if @f has too many
- * references; -ERESTART if the list is full and must be worked off first.
+ * Return: 0, also if it is there already; -ERESTART if the list is full and must
+ * be worked off first.
  */
 int pt_undo_push(struct vcpu *v, u64 mfn, struct frame *f)
 {
@@ -49,8 +49,6 @@ int pt_undo_push(struct vcpu *v, u64 mfn, struct frame *f)
 	for (i = 0; i < undo->nr; i++)
 		if (undo->mfn[i] == mfn)
 			return 0;
-	if (f->refs >= FRAME_REFS_MAX)
-		return -EBUSY;
 	if (undo->nr == PT_UNDO_MAX) {
 		undo->conflict = true;
 		return -ERESTART;

@@ -188,7 +188,16 @@ void test_overflow(void)
 	expect(f->refs == FRAME_REFS_MAX && f->type_refs == 1, "unchanged");
 	f->refs = refs;
 	world_check("overflow");
-	end_tree();
+
+	/* Of a table that has as many the last type reference goes as of any other. */
+	f = &world.frame[own(T_L4)];
+	refs = f->refs;
+	f->refs = FRAME_REFS_MAX;
+	expect(!pt_unpin(cpu0(), own(T_L4)), "unpin");
+	expect(cpu0()->undo.nr == 1 && !world.bugs, "the L4 is on the list");
+	f->refs -= FRAME_REFS_MAX - refs;
+	world_check("unpinned");
+	world_drain();
 }
 
 void test_self_writable(void)
@@ -300,6 +309,57 @@ void test_abandoned(void)
 		expect(!run_unpin(cpu0(), own(13)), "unpin, after %u", begun);
 		world_check("unpinned");
 		world_drain();
+	}
+}
+
+/* A tree in slot 1 of each table: without it, slot 0 keeps the table partial. */
+static void poke_tree(unsigned int l4, unsigned int l3, unsigned int l2)
+{
+	poke(own(l4), 1, entry_to(own(l3), TABLE));
+	poke(own(l3), 1, entry_to(own(l2), TABLE));
+	poke(own(l2), 1, entry_to(own(29), TABLE));
+}
+
+/* Gives way once in three times it is asked: after the one entry of an L4. */
+static bool yield_third(struct vcpu *v)
+{
+	(void)v;
+	return !(world.yields_asked % 3);
+}
+
+/*
+ * One pin after the other is begun, each stopped at its L4; the last of them is in
+ * the way of a table that another vCPU is at work on, @depth levels down.  There
+ * must be room to tear all of it down.
+ */
+void test_abandoned_conflict(void)
+{
+	struct vcpu *other = &world.vcpu[0][1];
+
+	for (unsigned int depth = 1; depth <= 3; depth++) {
+		for (unsigned int begun = 0; begun <= 5; begun++) {
+			world_reset();
+			for (unsigned int i = 0; i < 6; i++)
+				poke_tree(i, 6 + i, 12 + i);
+			/* Each table of the last one has a good entry before the one that goes on. */
+			poke_tree(18, 21, 22);
+			for (unsigned int i = 0; i < 2; i++) {
+				poke(own(18 + i), 2, entry_to(own(19 + i), TABLE));
+				poke(own(19 + i), 1, entry_to(own(i ? 29 : 22), TABLE));
+			}
+			poke(own(17 + depth), 2, entry_to(own(5), TABLE));
+			world.yield = yield_third;
+			expect(pt_pin(other, own(5), FRAME_L4) == -ERESTART, "another's pin");
+			for (unsigned int i = 0; i < begun; i++)
+				expect(pt_pin(cpu0(), own(i), FRAME_L4) == -ERESTART, "begun");
+			world.yield = yield_never;
+			expect(pt_pin(cpu0(), own(18), FRAME_L4) == -ERESTART, "in the way");
+			expect(cpu0()->undo.nr <= PT_UNDO_MAX, "the list is too long");
+			expect(!run_undo(cpu0()), "undo");
+			world_check("undone");
+			expect(!run_pin(other, own(5), FRAME_L4), "another's pin ends");
+			world_drain();
+		}
 	}
 }
 

@@ -135,6 +135,7 @@ void test_random_interleaved(void);
 	X(test_wide, "a wide tree is validated and undone with a short list") \
 	X(test_left_over, "what one operation leaves is done before the next begins") \
 	X(test_abandoned, "operations that are begun and abandoned do not pile up") \
+	X(test_abandoned_conflict, "nor if the last one is in another vCPU's way") \
 	X(test_xsa58, "XSA-58: a pin that fails leaves no reference, wherever it fails") \
 	X(test_xsa148, "XSA-148: a change of flags does not let PSE through") \
 	X(test_xsa182, "XSA-182: a change of flags does not make a mapping writable uncounted") \
