@@ -13,6 +13,7 @@
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include "memory.h"
 
 /**
@@ -106,6 +107,8 @@ static int exchange_chunk(struct vcpu *v, struct chunk *c)
 {
 	int ret;
 
+	/* What was handed in before goes to the host first: nobody has more than he may. */
+	flush_work(&v->domain->free_work);
 	c->blocks = c->added = c->written = 0;
 	ret = read_lists(v, c);
 	if (ret)

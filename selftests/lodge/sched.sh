@@ -167,6 +167,35 @@ check 'spins' says rival '^# spinning' 20
 run guest c --warp guest --warp-value 1s
 run limit c --warp guest --warp-value 1s --warp-limit 20ms --unwarp-time 50s
 check 'the rival ends' lodge destroy rival
+
+# One that is in a hypercall for ever gets its share and no more.
+cpu_ns() { # cpu_ns NAME
+	lodge list -j | tr '{' '\n' | sed -n "s/.*\"name\":\"$1\".*\"cpu_time_ns\":\([0-9]*\).*/\1/p"
+}
+
+fair() { # has each of both at least a third of what they get, in 3 s?
+	fair_a=$(cpu_ns endless) fair_b=$(cpu_ns spin)
+	sleep 3
+	fair_a=$((($(cpu_ns endless) - fair_a) / 1000000))
+	fair_b=$((($(cpu_ns spin) - fair_b) / 1000000))
+	echo "$fair_a ms and $fair_b ms"
+	[ $((2 * fair_a)) -ge $fair_b ] && [ $((2 * fair_b)) -ge $fair_a ] && [ $fair_a -gt 100 ]
+}
+available_kb() {
+	sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo
+}
+available=$(available_kb)
+check 'a guest in a hypercall that does not end' lodge create endless --kernel endless.pv \
+	--memory 16M --no-store
+check 'is in it' says endless '^endless: begins' 20
+check 'another, which spins' lodge create spin --kernel spin.pv --memory 16M --no-store
+check 'spins' says spin '^spin' 20
+check 'each gets its share' fair
+check 'neither takes more memory than it has' [ $(($(available_kb) + (96 << 10))) -gt "$available" ]
+check 'the first can be paused' timeout 10 lodge pause endless
+check 'audit: all counts are right' lodge audit endless
+check 'it ends' lodge destroy endless
+check 'and so does the other' lodge destroy spin
 kill $monitor
 check 'nothing is left behind' no_domains
 finish
