@@ -84,7 +84,7 @@ static bool decode_write(struct vcpu *v, struct ptwr *w)
 }
 
 /* Carries the instruction out on the entry, once. */
-static int try_update(struct vcpu *v, struct ptwr *w, u64 *entry)
+static int try_update(struct vcpu *v, struct ptwr *w)
 {
 	unsigned int shift = (w->gva & 7) * 8;
 	u64 mask = insn_size_mask(w->insn.size);
@@ -92,9 +92,11 @@ static int try_update(struct vcpu *v, struct ptwr *w, u64 *entry)
 		.mfn = w->table_mfn,
 		.index = (w->gva & ~PAGE_MASK) / sizeof(u64),
 		.flags = PT_UPDATE_CMPXCHG | PT_UPDATE_ONLY_L1,
-		.old = READ_ONCE(*entry),
 	};
 
+	/* By its address: what the walk found then may be the host's memory by now. */
+	if (copy_from_guest(v, &u.old, w->gva & ~7ULL, sizeof(u.old)))
+		return -EINVAL;
 	if (!insn_compute(&w->insn, &v->page->regs, (u.old >> shift) & mask, w->src, &w->res))
 		return -EINVAL;
 	u.val = (u.old & ~(mask << shift)) | (w->res.value & mask) << shift;
@@ -147,7 +149,6 @@ bool ptwr_fault(struct vcpu *v, u64 gva, u32 error)
 	struct ptwr w = { .gva = gva };
 	unsigned int tries;
 	u64 pte, maddr;
-	u64 *entry;
 	int ret;
 
 	if (!may_be_ptwr(v, gva, error) || guest_walk_pte(v, gva, &pte, &maddr))
@@ -160,11 +161,8 @@ bool ptwr_fault(struct vcpu *v, u64 gva, u32 error)
 		return false;
 
 	w.table_mfn = pte_mfn(pte);
-	if (!frame_lookup(w.table_mfn))
-		return false;
-	entry = frame_address(w.table_mfn) + (gva & ~PAGE_MASK & ~7ULL);
 	for (tries = 0; tries < MAX_TRIES; tries++) {
-		ret = try_update(v, &w, entry);
+		ret = try_update(v, &w);
 		if (ret != -EAGAIN)
 			break;
 	}
