@@ -19,7 +19,7 @@
 #include "device.h"
 
 static const struct backend_ops * const kinds[] = {
-	NULL,
+	[LODGE_BACKEND_TYPE_VBD] = &blk_backend_ops,
 };
 
 static atomic64_t last_serial = ATOMIC64_INIT(0);
