@@ -49,7 +49,8 @@ int blk_ring_take(struct blk_ring *r, struct blk_abi_request *copy)
 
 	if (prod == r->cons)
 		return 0;
-	if (prod - r->rsp > r->size)
+	/* An index that went back is far ahead, too. */
+	if (prod - r->cons > r->size - (r->cons - r->rsp))
 		return -1;
 	smp_rmb();	/* the index before what it says is there */
 	memcpy(copy, &r->shared->slot[r->cons & (r->size - 1)].req, sizeof(*copy));
