@@ -430,10 +430,20 @@ TEST(indices, "an index that lies shuts the ring")
 		test_skip("only with role=hostile");
 	done[0] = false;
 	push(1000);
-	print("disk: lied\n");
 	end = system_time_ns() + 500000000UL;
 	while (system_time_ns() < end)
 		hc2(sched_op, SCHEDOP_yield, 0);
 	EXPECT(!is_done(0));
 	EXPECT_EQ(ring->rsp_prod, rsp_cons);
+}
+
+TEST(stay, "stays there until it is destroyed")
+{
+	const char *role = cmdline_value("role");
+
+	if (!role || role[0] != 'h')
+		test_skip("only with role=hostile");
+	print("disk: lied\n");
+	for (;;)
+		hc2(sched_op, SCHEDOP_block, NULL);
 }
