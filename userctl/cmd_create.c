@@ -226,6 +226,22 @@ static int print_created(struct client *c, uint32_t domid)
 	return EXIT_OK;
 }
 
+/* The last of the disks.  The module has the file then: its name is not needed any more. */
+static int attach_seed(struct plan *p, struct client *c, uint32_t domid, struct errbuf *e)
+{
+	struct disk_spec d = { .format = "raw", .read_only = true };
+	struct device_id id;
+	int rc;
+
+	if (!p->cloud_init)
+		return 0;
+	if (cloud_init_seed(p->cloud_init, d.target, sizeof(d.target), e))
+		return -1;
+	rc = attach_disk(c, domid, &d, &id, e);
+	unlink(d.target);
+	return rc;
+}
+
 /* Those with a name first, so that the others get what is left. */
 static int attach_devices(struct plan *p, struct client *c, uint32_t domid, struct errbuf *e)
 {
@@ -234,10 +250,11 @@ static int attach_devices(struct plan *p, struct client *c, uint32_t domid, stru
 
 	for (int named = 1; named >= 0; named--)
 		for (unsigned int i = 0; i < p->nr_disks; i++)
-			if (!!p->disks[i].name[0] == named) {
-				if (attach_disk(c, domid, &p->disks[i], &id, &why))
-					return fail(e, "cannot create %s: %s", p->name, why.text);
-			}
+			if (!!p->disks[i].name[0] == named &&
+			    attach_disk(c, domid, &p->disks[i], &id, &why))
+				return fail(e, "cannot create %s: %s", p->name, why.text);
+	if (attach_seed(p, c, domid, &why))
+		return fail(e, "cannot create %s: %s", p->name, why.text);
 	for (unsigned int i = 0; i < p->nr_nets; i++)
 		if (attach_net(c, domid, &p->nets[i], &id, &why))
 			return fail(e, "cannot create %s: %s", p->name, why.text);
@@ -252,7 +269,7 @@ static int build_and_start(struct plan *p, struct client *c, int fd, uint32_t *d
 	struct errbuf why;
 
 	find_store(p, c, &why);
-	if (!p->store && (p->nr_disks || p->nr_nets))
+	if (!p->store && (p->nr_disks || p->nr_nets || p->cloud_init))
 		return fail(e, "cannot create %s with devices: %s", p->name, why.text);
 	if (create(p, fd, &arg, e) || set_sched(p, c, arg.domid, e) || fill(p, fd, &arg, &s, e))
 		return -1;

@@ -37,6 +37,7 @@ struct plan {
 	struct disk_spec *disks;
 	struct net_spec *nets;
 	unsigned int nr_disks, nr_nets;
+	const char *cloud_init;		/* directory, or NULL */
 	struct image img;
 	struct blob initrd;
 	struct layout layout;
@@ -53,6 +54,9 @@ int plan_add_net(struct plan *p, const char *text, struct errbuf *e);
 
 /* ---- create_config.c ---- */
 int plan_read_file(struct plan *p, const char *path, struct errbuf *e);
+
+/* ---- cloud_init.c ---- */
+int cloud_init_seed(const char *dir, char *path, size_t size, struct errbuf *e);
 
 /* ---- restart.c ---- */
 enum action parse_action(const char *what, const char *text);

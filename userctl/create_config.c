@@ -153,6 +153,13 @@ static int take_nets(struct plan *p, struct config_value *v, struct errbuf *e)
 	return 0;
 }
 
+static int take_cloud_init(struct plan *p, struct config_value *v, struct errbuf *e)
+{
+	(void)e;
+	p->cloud_init = v->texts[0];
+	return 0;
+}
+
 /* What a PV guest's file says of its kind; there is no other kind here. */
 static int take_type(struct plan *p, struct config_value *v, struct errbuf *e)
 {
@@ -182,6 +189,7 @@ static const struct key keys[] = {
 	{ "cpus", false, take_cpus },
 	{ "disk", true, take_disks },
 	{ "vif", true, take_nets },
+	{ "cloud_init", false, take_cloud_init },
 	{ "on_poweroff", false, take_policy },
 	{ "on_reboot", false, take_policy },
 	{ "on_crash", false, take_policy },

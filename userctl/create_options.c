@@ -24,6 +24,7 @@ static const struct option options[] = {
 	SCHED_OPTIONS,
 	{ "disk", required_argument, NULL, 'd' },
 	{ "net", required_argument, NULL, 'n' },
+	{ "cloud-init", required_argument, NULL, 'i' },
 	{ "paused", no_argument, NULL, 'P' },
 	{ "console", no_argument, NULL, 'C' },
 	{ "foreground", no_argument, NULL, 'F' },
@@ -113,6 +114,9 @@ static void take_option(struct plan *p, int c, const char *value)
 		if (plan_add_net(p, value, &e))
 			usage_error("--net '%.100s': %s", value, e.text);
 		break;
+	case 'i':
+		p->cloud_init = value;
+		break;
 	case 'P':
 		p->paused = true;
 		break;
@@ -178,7 +182,7 @@ static void check_plan(struct plan *p)
 	if (strlen(p->cmdline) >= LODGE_CMDLINE_MAX)
 		usage_error("--cmdline has %zu bytes; at most %u are possible",
 			    strlen(p->cmdline), LODGE_CMDLINE_MAX - 1);
-	if (p->no_store && (p->nr_disks || p->nr_nets))
+	if (p->no_store && (p->nr_disks || p->nr_nets || p->cloud_init))
 		usage_error("--no-store, but devices: a guest learns of them by xenstore only");
 	if (p->console && p->json)
 		usage_error("--console and --json both want the standard output; choose one");

@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	  "                   as 'lodge sched' takes them\n"
 	  "  --disk FILE[,ro][,name=xvda][,...]   a disk; --net bridge=NAME|nat|route=ADDRESS[,...]\n"
 	  "                   a network interface; lodge(8) lists what can be said of them\n"
+	  "  --cloud-init DIR a disk with its user-data and meta-data for cloud-init\n"
 	  "  --paused         do not let it run before 'lodge unpause'\n"
 	  "  --console        stay on its console until it ends (Ctrl-] detaches)\n"
 	  "  --foreground     stay until it ends\n"

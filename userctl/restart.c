@@ -109,6 +109,8 @@ void absolute_paths(struct plan *p)
 	p->kernel = realpath(p->kernel, NULL) ?: p->kernel;
 	if (p->initrd_path)
 		p->initrd_path = realpath(p->initrd_path, NULL) ?: p->initrd_path;
+	if (p->cloud_init)
+		p->cloud_init = realpath(p->cloud_init, NULL) ?: p->cloud_init;
 	for (unsigned int i = 0; i < p->nr_disks; i++) {
 		char *full = realpath(p->disks[i].target, NULL);
 
