@@ -102,5 +102,17 @@ static inline struct nlattr **compat_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
+/* 6.10 gave ubuf_info a table of operations in place of a callback. */
+#include <linux/skbuff.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define COMPAT_UBUF_OPS(name, fn)	\
+	static const struct ubuf_info_ops name = { .complete = (fn) }
+#define compat_ubuf_init(ubuf, name)	((ubuf)->ops = &(name))
+#else
+#define COMPAT_UBUF_OPS(name, fn)	\
+	static void (*const name)(struct sk_buff *, struct ubuf_info *, bool) = (fn)
+#define compat_ubuf_init(ubuf, name)	((ubuf)->callback = (name))
+#endif
+
 #endif /* !__ASSEMBLY__ */
 #endif

@@ -20,6 +20,7 @@
 
 static const struct backend_ops * const kinds[] = {
 	[LODGE_BACKEND_TYPE_VBD] = &blk_backend_ops,
+	[LODGE_BACKEND_TYPE_VIF] = &net_backend_ops,
 };
 
 static atomic64_t last_serial = ATOMIC64_INIT(0);
