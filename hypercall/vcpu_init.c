@@ -5,8 +5,10 @@
  * A guest gives one of its vCPUs that is down its first state.  Everything is
  * judged on one copy before anything changes; then references are taken, the
  * kernel's page tables last, for they make the vCPU an initialised one.
+ *
+ * Page tables that have not been validated take long: the call gives way, and each
+ * attempt makes, judges and uses a copy of its own.
  */
-#include <linux/sched.h>
 #include <linux/slab.h>
 #include <asm/processor-flags.h>
 #include "../ptvalidate/ptvalidate.h"
@@ -142,16 +144,20 @@ static void set_state(struct vcpu *t, const struct vcpu_guest_context *c)
 	debugreg_set(t, 7, c->debugreg[7]);
 }
 
-/* We may sleep, so give way here. The domain's end is the end of this, too. */
-static int set_base(struct vcpu *v, struct vcpu *t, u64 mfn, bool user)
-{
-	int ret;
+/* How far the caller is: v->resume.extra */
+enum { NOT_BEGUN, TAKE_USER, TAKE_KERNEL, UNDO };
 
-	do {
-		ret = pt_set_base(v, t, mfn, user);
-		cond_resched();
-	} while (ret == -ERESTART && !READ_ONCE(v->domain->ended));
-	return ret;
+/* Nobody else does it, and nobody has done it. */
+static int begin(struct vcpu *v, struct vcpu *t)
+{
+	if (xchg(&t->init_busy, true))
+		return -EBUSY;
+	if (READ_ONCE(t->page->l4_kernel)) {
+		smp_store_release(&t->init_busy, false);
+		return -EEXIST;
+	}
+	v->resume.extra = TAKE_USER;
+	return 0;
 }
 
 static int take_frames(struct vcpu *v, struct vcpu *t, const struct vcpu_guest_context *c)
@@ -165,36 +171,61 @@ static int take_frames(struct vcpu *v, struct vcpu *t, const struct vcpu_guest_c
 	ret = segment_set_gdt(t, mfns, c->gdt_ents);
 	if (ret)
 		return ret;
-	if (c->ctrlreg[1]) {
-		ret = set_base(v, t, xen_cr3_to_pfn(c->ctrlreg[1]), true);
+	/* Not again once that is done: it would not be what gave way. */
+	if (v->resume.extra == TAKE_USER) {
+		if (c->ctrlreg[1])
+			ret = pt_set_base(v, t, xen_cr3_to_pfn(c->ctrlreg[1]), true);
 		if (ret)
-			goto drop_gdt;
+			return ret;
+		v->resume.extra = TAKE_KERNEL;
 	}
-	ret = set_base(v, t, xen_cr3_to_pfn(c->ctrlreg[3]), false);
-	if (!ret)
-		return cpu_state_set_ldt(t, c->ldt_base, c->ldt_ents);
-	if (c->ctrlreg[1])
-		set_base(v, t, 0, true);
-drop_gdt:
-	segment_drop_gdt(t);
-	return ret;
+	/* The attempt that took them may have had another context. */
+	if (!(c->flags & VGCF_in_kernel) && !t->page->l4_user)
+		return -EINVAL;
+	ret = pt_set_base(v, t, xen_cr3_to_pfn(c->ctrlreg[3]), false);
+	return ret ? ret : cpu_state_set_ldt(t, c->ldt_base, c->ldt_ents);
 }
 
-static int initialise(struct vcpu *v, struct vcpu *t, const struct vcpu_guest_context *c)
+static int attempt(struct vcpu *v, struct vcpu *t, const struct vcpu_guest_context *c)
 {
 	int ret;
 
 	if (!vcpu_has_info(t) || !context_ok(c))
 		return -EINVAL;
-	if (xchg(&t->init_busy, true))
-		return -EBUSY;
-	ret = READ_ONCE(t->page->l4_kernel) ? -EEXIST : 0;
-	if (!ret) {
-		set_state(t, c);
-		ret = take_frames(v, t, c);
+	if (v->resume.extra == NOT_BEGUN) {
+		ret = begin(v, t);
+		if (ret)
+			return ret;
 	}
-	smp_store_release(&t->init_busy, false);	/* pairs with vcpu_initialised() */
+	set_state(t, c);
+	return take_frames(v, t, c);
+}
+
+/* An attempt with the context as it is now; *@online: the vCPU is to come up. */
+static int attempt_with_copy(struct vcpu *v, struct vcpu *t, u64 gva, bool *online)
+{
+	struct vcpu_guest_context *c = kmalloc(sizeof(*c), GFP_KERNEL);
+	int ret = -ENOMEM;
+
+	if (c)
+		ret = copy_from_guest(v, c, gva, sizeof(*c)) ? -EFAULT : attempt(v, t, c);
+	*online = !ret && (c->flags & VGCF_online);
+	kfree(c);
+	if (ret && ret != -ERESTART && v->resume.extra != NOT_BEGUN) {
+		v->resume.extra = UNDO;
+		v->resume.done = -ret;
+	}
 	return ret;
+}
+
+static int undo(struct vcpu *v, struct vcpu *t)
+{
+	int ret = pt_set_base(v, t, 0, true);
+
+	if (ret)
+		return ret;
+	segment_drop_gdt(t);
+	return -(int)v->resume.done;
 }
 
 /**
@@ -203,26 +234,29 @@ static int initialise(struct vcpu *v, struct vcpu *t, const struct vcpu_guest_co
  * @target: the vCPU to initialise
  * @gva: address of a struct vcpu_guest_context
  *
+ * A caller that is uninitialised before it is done leaves the other one busy.
+ *
  * Context: asks for a sleepable one.
  * Return: 0; -EEXIST: it is initialised; -EBUSY: another vCPU is doing it;
  * -EINVAL: something in the context may not be; -EFAULT, -ENOMEM, -ERESTART.
  */
 long vcpu_initialise(struct vcpu *v, struct vcpu *target, u64 gva)
 {
-	struct vcpu_guest_context *c;
-	long ret;
+	bool online = false;
+	int ret = 0;
 
 	if (!hypercall_may_sleep(v))
 		return -ERESTART;
-	c = kmalloc(sizeof(*c), GFP_KERNEL);
-	if (!c)
-		return -ENOMEM;
-	ret = -EFAULT;
-	if (!copy_from_guest(v, c, gva, sizeof(*c)))
-		ret = initialise(v, target, c);
-	if (!ret && (c->flags & VGCF_online))
+	if (v->resume.extra != UNDO)
+		ret = attempt_with_copy(v, target, gva, &online);
+	if (ret != -ERESTART && v->resume.extra == UNDO)
+		ret = undo(v, target);
+	if (ret == -ERESTART)
+		return ret;
+	if (v->resume.extra != NOT_BEGUN)	/* pairs with vcpu_initialised() */
+		smp_store_release(&target->init_busy, false);
+	if (online)
 		sched_up(target);
-	kfree(c);
 	return ret;
 }
 

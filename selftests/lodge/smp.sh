@@ -9,7 +9,7 @@ cd "$(dirname "$0")" || exit 1
 . ./ksft.sh
 need_lodge
 
-tiny_smp smp_vcpu 4 ''
+tiny_smp smp_vcpu 5 ''
 tiny_smp smp_event 4 ''
 tiny_smp smp_tlb 4 ''
 tiny_smp smp_clock 4 'ms=1500'

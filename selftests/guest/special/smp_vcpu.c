@@ -80,6 +80,64 @@ TEST(start, "a vCPU starts after attempts that failed, runs, and goes down; init
 	EXPECT_EQ(cpu_initialise(1, &c), X_EEXIST);
 }
 
+/* ---- page tables that nobody has seen yet ---- */
+
+#define TABLES		100	/* L1 tables: enough that the call gives way where others wait */
+#define NEXT_TABLE	(PTE_P | PTE_RW | PTE_US | PTE_A)
+
+static u64 as_entry(u64 *table)
+{
+	page_ro(table);
+	return va_to_mfn(table) * PAGE | NEXT_TABLE;
+}
+
+static u64 *full_l1(u64 entry)
+{
+	u64 *l1 = page_alloc();
+
+	for (unsigned int i = 0; i < 512; i++)
+		l1[i] = entry;
+	return l1;
+}
+
+/* An L4 with the kernel's half of the one in use, and TABLES L1 tables in the other. */
+static u64 *large_tree(u64 *l2)
+{
+	u64 *l4 = page_alloc(), *l3 = page_alloc();
+	u64 leaf = va_to_mfn(page_alloc()) * PAGE | PTE_RO_PAGE;
+
+	for (unsigned int i = 0; i < TABLES; i++)
+		l2[i] = as_entry(full_l1(leaf));
+	l3[0] = va_to_mfn(l2) * PAGE | NEXT_TABLE;
+	l4[511] = ((u64 *)start_info->pt_base)[511];
+	l4[5] = as_entry(l3);
+	return l4;
+}
+
+TEST(large, "initialise with large page tables gives way; undone if they are bad, done if not")
+{
+	u64 *l2 = page_alloc(), *l4;
+
+	need(5);
+	l4 = large_tree(l2);
+	page_ro(l4);
+	l2[511] = ~0UL >> 12 << 12 | NEXT_TABLE;
+	page_ro(l2);
+	cpu_context(&c, 4);
+	c.ctrlreg[1] = c.ctrlreg[3];
+	c.ctrlreg[3] = xen_pfn_to_cr3(va_to_mfn(l4));
+	EXPECT_EQ(cpu_initialise(4, &c), X_EINVAL);
+	EXPECT_EQ(op(VCPUOP_up, 4, 0), X_EINVAL);
+	page_rw(l2);
+	l2[511] = 0;
+	page_ro(l2);
+	EXPECT_EQ(cpu_initialise(4, &c), 0);
+	counter = 0;
+	cpu_start(4, count_once, 0);
+	cpu_wait(4);
+	EXPECT_EQ(counter, 1);
+}
+
 /* ---- registers ---- */
 
 extern char probe_regs[];
