@@ -128,7 +128,7 @@ static int decode_indirect(const struct blk_abi_request *a, struct blk_request *
 int blk_decode(const struct blk_abi_request *a, struct blk_request *req)
 {
 	req->id = a->id;
-	req->abi_op = a->op;
+	req->abi_op = a->op == BLK_OP_INDIRECT ? a->indirect_op : a->op;
 	req->op = a->op;
 	req->secure = false;
 	req->indirect = false;

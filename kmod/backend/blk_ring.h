@@ -104,7 +104,7 @@ struct blk_limits {
 /**
  * struct blk_request - one request, copied and judged
  * @id: the guest's
- * @abi_op: as the response repeats it
+ * @abi_op: as the response repeats it; of an indirect one what it does, as Linux wants it
  * @op: BLK_OP_READ to BLK_OP_DISCARD; after blk_decode() not BLK_OP_INDIRECT
  * @secure: of a discard
  * @nr_segs: below, or what the page @indirect_ref names has

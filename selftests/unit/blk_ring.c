@@ -97,6 +97,7 @@ static void rules(void)
 	const struct blk_limits big = { .sectors = 1000, .align = 8 };
 	struct blk_abi_request a = { .nr_segs = 1, .sector = 992, .seg = { { .last = 7 } } };
 	struct blk_abi_request d = { .op = BLK_OP_DISCARD, .sector = 900, .nr_sectors = 100 };
+	struct blk_request req;
 
 	expect(judge(a, rw) == BLK_OKAY, "up to the end");
 	expect(judge(a, big) == BLK_OKAY, "a whole block");
@@ -136,6 +137,8 @@ static void rules(void)
 	a.indirect_op = BLK_OP_READ;
 	a.handle = BLK_INDIRECT_SEGS + 1;
 	expect(judge(a, rw) == BLK_ERROR, "too many indirect ones");
+	blk_decode(&a, &req);
+	expect(req.abi_op == BLK_OP_READ, "the answer to an indirect read is to a read");
 }
 
 /* What a judged request would do is recounted from its segments. */
