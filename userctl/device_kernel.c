@@ -73,6 +73,7 @@ static int request(struct client *c, uint8_t cmd, const struct device_id *id,
 		   const struct request_attr *more, unsigned int nr, struct backend_info *b,
 		   struct errbuf *e)
 {
+	static const char prefix[] = "the domain: ";
 	struct domain_ref ref = { .id = id->domid };
 	struct request_attr attrs[2 + FRONT_QUEUES_MAX + 8] = {
 		{ .type = LODGE_A_BACKEND_TYPE, .number = id->type },
@@ -81,7 +82,13 @@ static int request(struct client *c, uint8_t cmd, const struct device_id *id,
 
 	for (unsigned int i = 0; i < nr; i++)
 		attrs[2 + i] = more[i];
-	return client_request(c, cmd, &ref, attrs, b ? take_info : NULL, b, e);
+	if (!client_request(c, cmd, &ref, attrs, b ? take_info : NULL, b, e))
+		return 0;
+	/* Who asks names the domain, or the device. */
+	if (!strncmp(e->text, prefix, strlen(prefix)))
+		memmove(e->text, e->text + strlen(prefix),
+			strlen(e->text + strlen(prefix)) + 1);
+	return -1;
 }
 
 static void add(struct request_attr *a, unsigned int *nr, struct request_attr what, bool wanted)
